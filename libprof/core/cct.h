@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calling-context tree: one node per distinct path from the root.
+ *
+ * A child is looked up on every call, so the common case is one compare (`last`: the child entered most
+ * recently) and the rare one a probe of a table that serves the whole tree, keyed by (parent, key). There
+ * are no sibling scans: a dispatcher with a thousand callees costs no more than one with two.
+ *
+ * Nodes are never freed or moved while the session runs. Past max_nodes a new path becomes an overflow
+ * child of its parent, so the tree at most doubles and still accounts for all time.
+ */
+#ifndef PROF_CORE_CCT_H
+#define PROF_CORE_CCT_H
+
+#include "frame_table.h"
+
+typedef struct prof__cct_node prof__cct_node;
+
+struct prof__cct_node {
+    uint64_t key; /* the event source's identity of the callee; never 0 */
+    prof__cct_node *parent;
+    prof__cct_node *last; /* child found last */
+    prof__cct_node *next; /* in order of creation: parents come before children */
+    uint64_t calls;
+    uint64_t wall; /* ticks, total */
+    uint64_t cpu;  /* ticks, total */
+    uint64_t await; /* ticks */
+    uint32_t frame_id;
+    uint32_t index; /* scratch for whoever walks the tree */
+};
+
+_Static_assert(sizeof(prof__cct_node) <= 80, "with its slot in the table a node stays below 96 bytes");
+
+typedef struct prof__cct {
+    prof__arena *arena;
+    prof__cct_node *root;
+    prof__cct_node *newest;
+    prof__cct_node **table; /* open addressing */
+    uint32_t mask;
+    uint32_t count;     /* nodes in all, root and overflow nodes included */
+    uint32_t max_nodes; /* without overflow nodes */
+    uint32_t overflow_count;
+    size_t table_bytes; /* the table is mapped on its own, so growing gives the old one back */
+} prof__cct;
+
+/* The key of overflow nodes: no pointer has this value. */
+#define PROF__KEY_OVERFLOW UINT64_C(1)
+#define PROF__KEY_ROOT UINT64_C(2)
+
+prof_status prof__cct_init(prof__cct *cct, prof__arena *arena, uint32_t max_nodes);
+void prof__cct_deinit(prof__cct *cct);
+
+/* The child of `parent` with this key, or NULL. */
+prof__cct_node *prof__cct_find(const prof__cct *cct, prof__cct_node *parent, uint64_t key);
+
+/* Adds a child that find did not find. At the limit: the parent's overflow child. NULL: no memory. */
+prof__cct_node *prof__cct_add(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id);
+
+static inline prof__cct_node *
+prof__cct_child(const prof__cct *cct, prof__cct_node *parent, uint64_t key)
+{
+    prof__cct_node *last = parent->last;
+    if (last != NULL && last->key == key) {
+        return last;
+    }
+    return prof__cct_find(cct, parent, key);
+}
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the clock in a hook: one instruction where the counter is sound, one call elsewhere. */
+#ifndef PROF_CORE_CLOCK_H
+#define PROF_CORE_CLOCK_H
+
+#include <prof/prof.h>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+static inline uint64_t
+prof__counter(void)
+{
+    return __rdtsc();
+}
+#elif defined(__aarch64__)
+static inline uint64_t
+prof__counter(void)
+{
+    uint64_t value;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(value));
+    return value;
+}
+#else
+#error "libprof supports x86-64 and aarch64"
+#endif
+
+static inline uint64_t
+prof__clock_ticks(const prof_clock *clock)
+{
+    return clock->is_tsc ? prof__counter() : clock->ticks(clock->context);
+}
+
+/* What clock_tsc.c finds out once per process: can the counter be trusted, and how fast does it run. */
+bool prof__counter_is_sound(void);
+double prof__counter_ticks_per_ns(void);
+
+#endif

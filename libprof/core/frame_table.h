@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The session's frames: identities interned by content, and a map from an event source's *keys* (the
+ * address of a code object, of a method definition ...) to frame ids, so that a hook names a code once
+ * and looks up a number ever after. Two keys may share a frame (code compiled twice).
+ *
+ * Frame 0 is the root; frame 1 is the overflow frame. PROF__FRAME_HIDDEN as an id in the key map marks
+ * code that never becomes a node.
+ */
+#ifndef PROF_CORE_FRAME_TABLE_H
+#define PROF_CORE_FRAME_TABLE_H
+
+#include "arena.h"
+
+#define PROF__FRAME_ROOT 0u
+#define PROF__FRAME_OVERFLOW 1u
+#define PROF__FRAME_NONE UINT32_MAX
+#define PROF__FRAME_HIDDEN (UINT32_MAX - 1)
+
+/* Longer names are cut: a generated SQL statement of a megabyte must not fill the session's memory. */
+#define PROF__FRAME_NAME_BYTES 4096u
+
+typedef struct prof__frame_slot prof__frame_slot;
+typedef struct prof__key_slot prof__key_slot;
+
+typedef struct prof__frame_table {
+    prof__arena *arena;
+    prof_frame *frames; /* by id; moves when it grows */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t *by_content; /* open addressing, ids + 1 */
+    uint32_t content_mask;
+    prof__key_slot *by_key; /* open addressing */
+    uint32_t key_mask;
+    uint32_t key_count;
+} prof__frame_table;
+
+struct prof__key_slot {
+    uint64_t key; /* 0 is empty */
+    uint32_t frame_id;
+};
+
+prof_status prof__frame_table_init(prof__frame_table *table, prof__arena *arena);
+
+/* Finds or adds a frame by content; strings are copied and cut at PROF__FRAME_NAME_BYTES. */
+prof_status prof__frame_table_intern(prof__frame_table *table, const prof_frame *frame,
+                                     uint32_t *frame_id);
+
+/* The frame id of a key, PROF__FRAME_NONE when it is new. Keys are never 0. */
+uint32_t prof__frame_table_find(const prof__frame_table *table, uint64_t key);
+
+/* Remembers a key's frame id; the key must be new. */
+prof_status prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only way to make a profile: frames are interned by content, nodes by (parent, frame), values add
+ * up. Snapshots, merging and reading documents all end here, so the laws of a profile (parents before
+ * children, no two children of one parent with the same frame, total = self + children's totals) are
+ * established in one place.
+ *
+ * Runs after a session, outside hooks, so it uses the heap.
+ */
+#ifndef PROF_CORE_PROFILE_BUILDER_H
+#define PROF_CORE_PROFILE_BUILDER_H
+
+#include "profile.h"
+
+typedef struct prof__builder prof__builder;
+
+/* A builder with the root frame and the root node (index 0 each). NULL: no memory. */
+prof__builder *prof__builder_create(void);
+void prof__builder_destroy(prof__builder *builder);
+
+/* Finds or adds a frame; strings are copied. */
+prof_status prof__builder_frame(prof__builder *builder, const prof_frame *frame, uint32_t *index);
+
+/* Finds or adds the child of a node. */
+prof_status prof__builder_child(prof__builder *builder, uint32_t parent, uint32_t frame,
+                                uint32_t *node);
+
+/* Adds calls, self times, await and samples of `values` to a node (its other members are not read). */
+void prof__builder_add(prof__builder *builder, uint32_t node, const prof_node *values);
+
+/* Sets the facts; strings are copied, NULL leaves the text as it is. */
+prof_status prof__builder_summary(prof__builder *builder, const prof_summary *summary);
+
+/*
+ * Computes totals and hands the profile over; the builder is empty afterwards and must be destroyed.
+ * Sums saturate at UINT64_MAX.
+ */
+prof_status prof__builder_finish(prof__builder *builder, prof_profile **profile);
+
+uint32_t prof__builder_node_count(const prof__builder *builder);
+
+#endif

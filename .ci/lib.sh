@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# Shared by the scripts of this folder; sourced, never run.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+BUILD="$ROOT/build"
+STAMPS="$BUILD/stamps"
+VENV="${VENV:-$ROOT/.venv}"
+JOBS="${JOBS:-$(nproc)}"
+cd "$ROOT"
+
+say() { printf '==> %s\n' "$*"; }
+
+die() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# fingerprint PATH...: one hash over the names and contents of files, so that a stamp is outdated
+# exactly when something that matters changed (a checkout touches times, not contents).
+fingerprint() {
+  find "$@" -type f \
+    -not -path '*/node_modules/*' -not -path '*/__pycache__/*' -print0 2>/dev/null \
+    | LC_ALL=C sort -z | xargs -0 -r sha256sum | sha256sum | cut -d' ' -f1
+}
+
+# fresh NAME VALUE: true when the step NAME was finished with the same VALUE before.
+fresh() { [[ -f "$STAMPS/$1" && "$(cat "$STAMPS/$1")" == "$2" ]]; }
+
+stamp() {
+  mkdir -p "$STAMPS"
+  printf '%s\n' "$2" >"$STAMPS/$1"
+}

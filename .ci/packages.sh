@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# packages.sh GROUP...: makes sure that the Debian packages of the groups are installed.
+# Groups: build (library and extension), test, lint, matrix. What is already there, from whatever
+# source, is left alone: the checks look for the tool, not for the package.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+missing=()
+
+need_command() { have "$1" || missing+=("$2"); }
+
+need_header() {
+  printf '%s\n' "${@:3}" "#include <$1>" | "${CC:-gcc}" -E -x c - >/dev/null 2>&1 || missing+=("$2")
+}
+
+group_build() {
+  need_command "${CC:-gcc}" gcc
+  need_command cmake cmake
+  need_command ninja ninja-build
+  need_header stdlib.h libc6-dev
+  need_header cjson/cJSON.h libcjson-dev
+}
+
+group_test() {
+  need_header cmocka.h libcmocka-dev '#include <stdarg.h>' '#include <stddef.h>' \
+    '#include <stdint.h>' '#include <setjmp.h>'
+  need_command pkg-config pkg-config
+  need_command clang clang
+  need_command chromium chromium
+}
+
+group_lint() {
+  need_command clang-format clang-format
+  need_command cppcheck cppcheck
+}
+
+group_fuzz() { need_command clang clang; }
+
+group_matrix() { need_command debootstrap debootstrap; }
+
+# as_root COMMAND...: directly as root, else through sudo if it asks for no password.
+as_root() {
+  if [[ $EUID -eq 0 ]]; then "$@"; else sudo -n "$@"; fi
+}
+
+install_missing() {
+  local line="sudo apt-get install --no-install-recommends -y ${missing[*]}"
+  have apt-get || die "these Debian packages, or their like, are missing: ${missing[*]}"
+  if [[ $EUID -ne 0 ]] && ! sudo -n true 2>/dev/null; then
+    die $'system packages are missing; install them and run this again:\n    '"$line"
+  fi
+  say "Installing system packages: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  as_root apt-get update -qq
+  as_root apt-get install --no-install-recommends -y -qq "${missing[@]}" >/dev/null
+}
+
+for group in "$@"; do
+  case "$group" in
+    pkg:*) missing+=("${group#pkg:}") ;; # a package the caller knows to be missing
+    *) "group_$group" ;;
+  esac
+done
+[[ ${#missing[@]} -eq 0 ]] || install_missing

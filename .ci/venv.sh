@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# venv.sh: the project's environment: interpreter, tools, and the project itself, editable, with its
+# extension built. Runs again only when what it is made of has changed.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+EXTRAS="test,browser,lint,bench"
+
+make_venv() {
+  local python
+  if [[ -x "$VENV/bin/python" && -z "${PYTHON:-}" ]]; then return; fi
+  python="$(bash .ci/python.sh)"
+  if [[ -x "$VENV/bin/python" ]] \
+    && [[ "$("$VENV/bin/python" -c 'import sys; print(sys.version)')" == "$("$python" -c 'import sys; print(sys.version)')" ]]; then
+    return
+  fi
+  say "Creating ${VENV#"$ROOT/"} with $python"
+  rm -rf "$VENV" "$STAMPS/requirements" "$STAMPS/extension"
+  "$python" -m venv "$VENV"
+}
+
+# Everything the project and its tools require, but not the project: that needs a build.
+install_requirements() {
+  local key
+  key="$(fingerprint pyproject.toml .ci/requirements.py)"
+  if fresh requirements "$key"; then return; fi
+  say "Installing Python packages (a minute or two the first time)"
+  "$VENV/bin/python" .ci/requirements.py "$EXTRAS" >"$BUILD/requirements.txt"
+  "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -r "$BUILD/requirements.txt"
+  stamp requirements "$key"
+}
+
+install_project() {
+  local key
+  key="$(fingerprint pyproject.toml CMakeLists.txt libprof/cmake libprof/core libprof/export \
+    libprof/include libprof/cpython)"
+  if fresh extension "$key"; then return; fi
+  say "Building the extension and installing the project (editable)"
+  "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
+    --no-build-isolation --no-deps -C cmake.define.PROF_WERROR=ON -e .
+  stamp extension "$key"
+}
+
+bash .ci/packages.sh build
+mkdir -p "$BUILD"
+make_venv
+install_requirements
+install_project

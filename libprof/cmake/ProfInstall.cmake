@@ -22,6 +22,19 @@ install(FILES
     "${CMAKE_CURRENT_SOURCE_DIR}/cmake/FindcJSON.cmake"
     DESTINATION "${PROF_PACKAGE_DIR}")
 
+# The .pc file finds its prefix from where it lies, so an installation can be moved or staged; only
+# someone who chose absolute folders gets those written down.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+    set(PROF_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+    set(PROF_PC_LIBDIR "${CMAKE_INSTALL_FULL_LIBDIR}")
+    set(PROF_PC_INCLUDEDIR "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+else()
+    file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+    string(REGEX REPLACE "/$" "" up "${up}")
+    set(PROF_PC_PREFIX "\${pcfiledir}/${up}")
+    set(PROF_PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+    set(PROF_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
 configure_file(cmake/prof.pc.in prof.pc @ONLY)
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/prof.pc"
     DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

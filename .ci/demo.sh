@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# demo.sh: the example shop on http://127.0.0.1:8000, ready to be looked at. Every step leaves alone
+# what an earlier run made.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+manage() { "$VENV/bin/python" example_project/manage.py "$@"; }
+
+bash .ci/setup.sh
+say "Database of the example shop"
+manage migrate --verbosity 0
+say "Seed data"
+manage seed_shop
+say "Profiles of the shop's pages"
+manage drive_shop
+manage create_demo_user
+say "Serving on http://127.0.0.1:${PORT:-8000} (stop with Ctrl-C)"
+cd example_project
+exec "$VENV/bin/gunicorn" -c gunicorn.conf.py shop_project.wsgi

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# fuzz.sh [SECONDS]: runs every libFuzzer target of tests/fuzz for so long (default 30). A target
+# starts from tests/fuzz/corpus/<name>/ and writes what it finds to build/fuzz-work/.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+seconds="${1:-30}"
+compgen -G 'tests/fuzz/fuzz_*.c' >/dev/null || die "tests/fuzz has no fuzz_*.c"
+bash .ci/packages.sh build fuzz
+
+CC=clang cmake -S . -B "$BUILD/fuzz" -G Ninja --log-level=WARNING -DPROF_FUZZ=ON -DPROF_BUILD_TESTS=OFF
+cmake --build "$BUILD/fuzz" -j "$JOBS"
+
+for source in tests/fuzz/fuzz_*.c; do
+  target="$(basename "$source" .c)"
+  work="$BUILD/fuzz-work/$target"
+  mkdir -p "$work"
+  seeds=()
+  [[ ! -d "tests/fuzz/corpus/$target" ]] || seeds=("tests/fuzz/corpus/$target")
+  say "Fuzzing $target for $seconds s"
+  "$BUILD/fuzz/tests/$target" -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
+    -artifact_prefix="$work/" "$work" "${seeds[@]}"
+done

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# test.sh: everything that must pass, cheapest first.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+bash .ci/packages.sh build test lint
+bash .ci/setup.sh
+bash .ci/lint.sh
+bash .ci/c-test.sh plain
+bash .ci/c-test.sh asan
+bash .ci/frontend.sh test
+bash .ci/python-test.sh -m "not browser and not packaging"
+bash .ci/python-test.sh -m browser
+bash .ci/python-test.sh -m packaging
+say "make test: all passed in $SECONDS s"

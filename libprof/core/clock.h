@@ -30,8 +30,4 @@ prof__clock_ticks(const prof_clock *clock)
     return clock->is_tsc ? prof__counter() : clock->ticks(clock->context);
 }
 
-/* What clock_tsc.c finds out once per process: can the counter be trusted, and how fast does it run. */
-bool prof__counter_is_sound(void);
-double prof__counter_ticks_per_ns(void);
-
 #endif

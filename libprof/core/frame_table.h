@@ -4,8 +4,9 @@
  * address of a code object, of a method definition ...) to frame ids, so that a hook names a code once
  * and looks up a number ever after. Two keys may share a frame (code compiled twice).
  *
- * Frame 0 is the root; frame 1 is the overflow frame. PROF__FRAME_HIDDEN as an id in the key map marks
- * code that never becomes a node.
+ * Frame 0 is the root and frame 1 the overflow frame. Frame 2 stands for all code of the profiler itself:
+ * its nodes exist while the session runs and melt into their parents in the profile. PROF__FRAME_IGNORED in
+ * the key map marks callables that never become a node at all.
  */
 #ifndef PROF_CORE_FRAME_TABLE_H
 #define PROF_CORE_FRAME_TABLE_H
@@ -14,8 +15,9 @@
 
 #define PROF__FRAME_ROOT 0u
 #define PROF__FRAME_OVERFLOW 1u
+#define PROF__FRAME_HIDDEN 2u
 #define PROF__FRAME_NONE UINT32_MAX
-#define PROF__FRAME_HIDDEN (UINT32_MAX - 1)
+#define PROF__FRAME_IGNORED (UINT32_MAX - 1)
 
 /* Longer names are cut: a generated SQL statement of a megabyte must not fill the session's memory. */
 #define PROF__FRAME_NAME_BYTES 4096u

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "frame_table.h"
+
+#include <string.h>
+
+#include "hash.h"
+
+#define FIRST_FRAMES 256u
+#define FIRST_SLOTS 1024u
+
+static uint32_t
+content_hash(const prof_frame *frame)
+{
+    uint32_t hash = prof__hash_bytes(PROF__HASH_SEED, frame->name, strlen(frame->name) + 1);
+    hash = prof__hash_bytes(hash, frame->file, strlen(frame->file) + 1);
+    return prof__hash_u64(((uint64_t)hash << 32 | frame->line) + (uint64_t)frame->kind);
+}
+
+static bool
+same_frame(const prof_frame *a, const prof_frame *b)
+{
+    return a->line == b->line && a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->file, b->file) == 0;
+}
+
+/* The slot that holds this frame, or the empty one where it belongs. */
+static uint32_t *
+content_slot(const prof__frame_table *table, const prof_frame *frame)
+{
+    uint32_t index = content_hash(frame) & table->content_mask;
+    while (table->by_content[index] != 0) {
+        if (same_frame(&table->frames[table->by_content[index] - 1], frame)) {
+            break;
+        }
+        index = (index + 1) & table->content_mask;
+    }
+    return &table->by_content[index];
+}
+
+static prof__key_slot *
+key_slot(const prof__frame_table *table, uint64_t key)
+{
+    uint32_t index = prof__hash_u64(key) & table->key_mask;
+    while (table->by_key[index].key != 0 && table->by_key[index].key != key) {
+        index = (index + 1) & table->key_mask;
+    }
+    return &table->by_key[index];
+}
+
+/* Old arrays stay in the arena: they halve in size backwards, so all of them cost one array more. */
+static prof_status
+grow_frames(prof__frame_table *table)
+{
+    uint32_t capacity = table->capacity * 2;
+    prof_frame *frames = prof__arena_alloc(table->arena, capacity * sizeof(*frames));
+    uint32_t *slots = prof__arena_alloc(table->arena, (size_t)capacity * 4 * sizeof(*slots));
+    if (frames == NULL || slots == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    memcpy(frames, table->frames, table->count * sizeof(*frames));
+    table->frames = frames;
+    table->capacity = capacity;
+    table->by_content = slots;
+    table->content_mask = capacity * 4 - 1;
+    for (uint32_t id = 0; id < table->count; id++) {
+        *content_slot(table, &frames[id]) = id + 1;
+    }
+    return PROF_OK;
+}
+
+static prof_status
+grow_keys(prof__frame_table *table)
+{
+    uint32_t count = (table->key_mask + 1) * 2;
+    prof__key_slot *old = table->by_key;
+    prof__key_slot *slots = prof__arena_alloc(table->arena, count * sizeof(*slots));
+    if (slots == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    uint32_t old_count = table->key_mask + 1;
+    table->by_key = slots;
+    table->key_mask = count - 1;
+    for (uint32_t index = 0; index < old_count; index++) {
+        if (old[index].key != 0) {
+            *key_slot(table, old[index].key) = old[index];
+        }
+    }
+    return PROF_OK;
+}
+
+/* In the order of their ids. */
+static prof_status
+intern_fixed_frames(prof__frame_table *table)
+{
+    static const prof_frame fixed[] = {
+        [PROF__FRAME_ROOT] = {.name = "<root>", .file = "", .kind = PROF_KIND_ROOT},
+        [PROF__FRAME_OVERFLOW] = {.name = "<overflow>", .file = "", .kind = PROF_KIND_OVERFLOW},
+        [PROF__FRAME_HIDDEN] = {.name = "<profiler>", .file = "", .kind = PROF_KIND_NATIVE},
+    };
+    prof_status status = PROF_OK;
+    for (size_t index = 0; index < sizeof(fixed) / sizeof(fixed[0]); index++) {
+        uint32_t id;
+        status = prof__frame_table_intern(table, &fixed[index], &id);
+        if (status != PROF_OK) {
+            break;
+        }
+    }
+    return status;
+}
+
+prof_status
+prof__frame_table_init(prof__frame_table *table, prof__arena *arena)
+{
+    *table = (prof__frame_table){
+        .arena = arena,
+        .capacity = FIRST_FRAMES,
+        .content_mask = FIRST_SLOTS - 1,
+        .key_mask = FIRST_SLOTS - 1,
+        .frames = prof__arena_alloc(arena, FIRST_FRAMES * sizeof(prof_frame)),
+        .by_content = prof__arena_alloc(arena, FIRST_SLOTS * sizeof(uint32_t)),
+        .by_key = prof__arena_alloc(arena, FIRST_SLOTS * sizeof(prof__key_slot)),
+    };
+    if (table->frames == NULL || table->by_content == NULL || table->by_key == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    return intern_fixed_frames(table);
+}
+
+/* Cuts in front of a character of several bytes, not inside it. */
+static size_t
+cut_length(const char *text)
+{
+    size_t length = strnlen(text, PROF__FRAME_NAME_BYTES + 1);
+    if (length <= PROF__FRAME_NAME_BYTES) {
+        return length;
+    }
+    length = PROF__FRAME_NAME_BYTES;
+    while (length > 0 && ((unsigned char)text[length] & 0xC0u) == 0x80u) {
+        length--;
+    }
+    return length;
+}
+
+static prof_status
+copy_frame(prof__frame_table *table, const prof_frame *frame, prof_frame *copy)
+{
+    *copy = *frame;
+    copy->name = prof__arena_strndup(table->arena, frame->name, cut_length(frame->name));
+    copy->file = prof__arena_strndup(table->arena, frame->file, cut_length(frame->file));
+    return copy->name == NULL || copy->file == NULL ? PROF_NO_MEMORY : PROF_OK;
+}
+
+prof_status
+prof__frame_table_intern(prof__frame_table *table, const prof_frame *frame, uint32_t *frame_id)
+{
+    uint32_t *slot = content_slot(table, frame);
+    if (*slot != 0) {
+        *frame_id = *slot - 1;
+        return PROF_OK;
+    }
+    if (table->count == table->capacity) {
+        prof_status status = grow_frames(table);
+        if (status != PROF_OK) {
+            return status;
+        }
+    }
+    prof_frame copy;
+    prof_status status = copy_frame(table, frame, &copy);
+    if (status != PROF_OK) {
+        return status;
+    }
+    /* A name that was cut may be that of an earlier frame, so the copy is looked up anew. */
+    slot = content_slot(table, &copy);
+    if (*slot == 0) {
+        table->frames[table->count] = copy;
+        *slot = ++table->count;
+    }
+    *frame_id = *slot - 1;
+    return PROF_OK;
+}
+
+uint32_t
+prof__frame_table_find(const prof__frame_table *table, uint64_t key)
+{
+    const prof__key_slot *slot = key_slot(table, key);
+    return slot->key == key ? slot->frame_id : PROF__FRAME_NONE;
+}
+
+prof_status
+prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id)
+{
+    if (table->key_count >= (table->key_mask + 1) / 2) {
+        prof_status status = grow_keys(table);
+        if (status != PROF_OK) {
+            return status;
+        }
+    }
+    *key_slot(table, key) = (prof__key_slot){.key = key, .frame_id = frame_id};
+    table->key_count++;
+    return PROF_OK;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FIRST_ENTRIES 64u
+
+/* Serials tell strands apart after their memory has been used again; uniqueness needs one counter. */
+static atomic_uint_fast64_t next_serial = 1;
+
+static void
+write_started(char text[PROF__STARTED_BYTES])
+{
+    struct timespec now;
+    struct tm utc;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &utc);
+    size_t length = strftime(text, PROF__STARTED_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
+    (void)snprintf(text + length, PROF__STARTED_BYTES - length, ".%06ldZ", now.tv_nsec / 1000);
+}
+
+static const char *
+copy_text(prof_session *session, const char *text, const char *fallback)
+{
+    const char *source = text == NULL ? fallback : text;
+    return prof__arena_strndup(&session->arena, source, strlen(source));
+}
+
+static prof_status
+init_session(prof_session *session, const prof_options *options)
+{
+    session->clock = options->clock == NULL ? prof_clock_best() : *options->clock;
+    session->max_nodes = options->max_nodes == 0 ? PROF_DEFAULT_MAX_NODES : options->max_nodes;
+    session->max_depth = options->max_depth == 0 ? PROF_DEFAULT_MAX_DEPTH : options->max_depth;
+    session->name = copy_text(session, options->name, "");
+    session->engine = copy_text(session, options->engine, "trace");
+    prof__suspended_init(&session->suspended, &session->arena);
+    if (session->name == NULL || session->engine == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    prof_status status = prof__frame_table_init(&session->frames, &session->arena);
+    write_started(session->started);
+    session->start_ns = session->clock.wall_ns(session->clock.context);
+    session->start_ticks = prof__clock_ticks(&session->clock);
+    return status;
+}
+
+prof_status
+prof_session_create(const prof_options *options, prof_session **result)
+{
+    static const prof_options defaults;
+    if (options == NULL) {
+        options = &defaults;
+    }
+    prof_session *session = calloc(1, sizeof(*session));
+    if (session == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    session->memory = options->memory == NULL ? prof__memory_mmap() : *options->memory;
+    prof__arena_init(&session->arena, &session->memory);
+    (void)pthread_mutex_init(&session->lock, NULL);
+    prof_status status = init_session(session, options);
+    if (status != PROF_OK) {
+        prof_session_destroy(session);
+        return status;
+    }
+    *result = session;
+    return PROF_OK;
+}
+
+prof_status
+prof_session_intern(prof_session *session, const prof_frame *frame, uint32_t *frame_id)
+{
+    if (frame->name == NULL || frame->file == NULL || (unsigned)frame->kind >= PROF_KIND_COUNT) {
+        return PROF_BAD_ARGUMENT;
+    }
+    (void)pthread_mutex_lock(&session->lock);
+    prof_status status = session->stopped
+                             ? PROF_STOPPED
+                             : prof__frame_table_intern(&session->frames, frame, frame_id);
+    (void)pthread_mutex_unlock(&session->lock);
+    return status;
+}
+
+prof_status
+prof__session_add_tree(prof_session *session, prof__tree **result)
+{
+    prof__tree *tree = prof__arena_alloc(&session->arena, sizeof(*tree));
+    if (tree == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    prof__arena_init(&tree->arena, &session->memory);
+    prof_status status = prof__cct_init(&tree->cct, &tree->arena, session->max_nodes);
+    if (status != PROF_OK) {
+        prof__arena_deinit(&tree->arena);
+        return status;
+    }
+    tree->next = session->trees;
+    session->trees = tree;
+    *result = tree;
+    return PROF_OK;
+}
+
+prof_status
+prof__session_add_strand(prof_session *session, prof__tree *tree, prof_strand **result)
+{
+    prof_strand *strand = prof__arena_alloc(&session->arena, sizeof(*strand));
+    prof__entry *entries = prof__arena_alloc(&tree->arena, FIRST_ENTRIES * sizeof(*entries));
+    if (strand == NULL || entries == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    entries[0].node = tree->cct.root;
+    strand->entries = entries;
+    strand->top = entries;
+    strand->limit = entries + FIRST_ENTRIES - 1;
+    if (session->max_depth < FIRST_ENTRIES) {
+        strand->limit = entries + session->max_depth;
+    }
+    strand->clock = session->clock;
+    strand->cpu_gap = (uint64_t)(PROF__CPU_GAP_NS * session->clock.ticks_per_ns);
+    strand->tree = tree;
+    strand->session = session;
+    strand->serial = atomic_fetch_add(&next_serial, 1);
+    strand->next = session->strands;
+    session->strands = strand;
+    session->counters.strands++;
+    *result = strand;
+    return PROF_OK;
+}
+
+prof_status
+prof_strand_create(prof_session *session, prof_strand **strand)
+{
+    (void)pthread_mutex_lock(&session->lock);
+    prof__tree *tree = NULL;
+    prof_status status =
+        session->stopped ? PROF_STOPPED : prof__session_add_tree(session, &tree);
+    if (status == PROF_OK) {
+        status = prof__session_add_strand(session, tree, strand);
+    }
+    (void)pthread_mutex_unlock(&session->lock);
+    if (status == PROF_OK) {
+        prof__strand_resume(*strand);
+    }
+    return status;
+}
+
+/* Calls still open end now. The CPU time of another thread cannot be read here: it ends at its last event. */
+static void
+close_strands(prof_session *session)
+{
+    for (prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
+        /* Another core's counter may be a few ns ahead; a call must not end before it began. */
+        uint64_t now = session->stop_ticks > strand->last ? session->stop_ticks : strand->last;
+        prof__strand_close(strand, strand->entries + 1, now);
+    }
+}
+
+prof_status
+prof_session_stop(prof_session *session, prof_profile **profile)
+{
+    (void)pthread_mutex_lock(&session->lock);
+    bool stopped = session->stopped;
+    session->stopped = true;
+    (void)pthread_mutex_unlock(&session->lock);
+    if (stopped) {
+        return PROF_STOPPED;
+    }
+    session->stop_ticks = prof__clock_ticks(&session->clock);
+    session->stop_ns = session->clock.wall_ns(session->clock.context);
+    close_strands(session);
+    return session->status == PROF_OK ? prof__snapshot(session, profile) : session->status;
+}
+
+void
+prof_session_destroy(prof_session *session)
+{
+    if (session == NULL) {
+        return;
+    }
+    for (prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
+        prof__cct_deinit(&tree->cct);
+        prof__arena_deinit(&tree->arena);
+    }
+    prof__arena_deinit(&session->arena);
+    (void)pthread_mutex_destroy(&session->lock);
+    free(session);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session: options, frames, trees and strands from start to stop.
+ *
+ * Strands made by prof_strand_create have a tree each, so threads never share one. An event source whose
+ * events are serialised by a lock of its own (the GIL) lets all its strands share one tree instead, which
+ * keeps one node per path of the whole session.
+ */
+#ifndef PROF_CORE_SESSION_H
+#define PROF_CORE_SESSION_H
+
+#include <pthread.h>
+
+#include "strand.h"
+
+/* "2026-01-31T12:34:56.123456Z" */
+#define PROF__STARTED_BYTES 32
+
+struct prof_session {
+    prof_clock clock;
+    prof_memory memory;
+    prof__arena arena; /* strands, frames, names */
+    prof__frame_table frames;
+    prof__suspended suspended;
+    pthread_mutex_t lock; /* of everything but the trees and strands in use */
+    const char *name;
+    const char *engine;
+    char started[PROF__STARTED_BYTES];
+    uint32_t max_nodes;
+    uint32_t max_depth;
+    uint64_t start_ticks;
+    uint64_t start_ns;
+    uint64_t stop_ticks;
+    uint64_t stop_ns;
+    prof__tree *trees;
+    prof_strand *strands;
+    prof_counters counters;
+    prof_status status; /* the first failure inside an event */
+    bool stopped;
+};
+
+/* Adds a tree / a strand on a tree. The caller holds the lock or is alone. */
+prof_status prof__session_add_tree(prof_session *session, prof__tree **tree);
+prof_status prof__session_add_strand(prof_session *session, prof__tree *tree,
+                                     prof_strand **strand);
+
+/* snapshot.c: the profile of a stopped session. */
+prof_status prof__snapshot(prof_session *session, prof_profile **profile);
+
+#endif

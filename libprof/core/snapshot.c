@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the trees of a stopped session to a profile: ticks become nanoseconds, totals become self times,
+ * hidden frames (the profiler's own) melt into their parents, and paths that differ only in their keys
+ * (one function compiled twice) become one node.
+ */
+#include <stdlib.h>
+
+#include "profile_builder.h"
+#include "session.h"
+
+typedef struct snapshot {
+    const prof_session *session;
+    prof__builder *builder;
+    uint32_t *frames; /* session frame id -> builder frame */
+    double ns_per_tick;
+    uint64_t top_wall; /* ticks in the root's children, all trees */
+    uint64_t top_cpu;
+} snapshot;
+
+/* Short sessions cannot measure the rate better than the process did at its start. */
+#define RATE_MIN_NS UINT64_C(20000000)
+
+static double
+tick_length(const prof_session *session)
+{
+    uint64_t ns = session->stop_ns - session->start_ns;
+    uint64_t ticks = session->stop_ticks - session->start_ticks;
+    if (session->clock.is_tsc && ns > RATE_MIN_NS && ticks > 0) {
+        return (double)ns / (double)ticks;
+    }
+    return 1.0 / session->clock.ticks_per_ns;
+}
+
+static uint64_t
+to_ns(const snapshot *shot, int64_t ticks)
+{
+    return ticks <= 0 ? 0 : (uint64_t)((double)ticks * shot->ns_per_tick + 0.5);
+}
+
+static prof_status
+map_frames(snapshot *shot)
+{
+    const prof__frame_table *table = &shot->session->frames;
+    shot->frames = calloc(table->count, sizeof(*shot->frames));
+    if (shot->frames == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    for (uint32_t id = 0; id < table->count; id++) {
+        if (id == PROF__FRAME_HIDDEN) {
+            continue;
+        }
+        prof_status status =
+            prof__builder_frame(shot->builder, &table->frames[id], &shot->frames[id]);
+        if (status != PROF_OK) {
+            return status;
+        }
+    }
+    return PROF_OK;
+}
+
+/* Where nodes of a tree went in the builder, and what is left of their totals without their children. */
+typedef struct placed {
+    uint32_t node;
+    int64_t self_wall;
+    int64_t self_cpu;
+} placed;
+
+static prof_status
+place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
+{
+    uint32_t index = 0;
+    for (prof__cct_node *node = cct->root; node != NULL; node = node->next, index++) {
+        node->index = index;
+        places[index].self_wall = (int64_t)node->wall;
+        places[index].self_cpu = (int64_t)node->cpu;
+        if (node->parent == NULL) {
+            continue;
+        }
+        placed *parent = &places[node->parent->index];
+        parent->self_wall -= (int64_t)node->wall;
+        parent->self_cpu -= (int64_t)node->cpu;
+        places[index].node = parent->node;
+        if (node->frame_id != PROF__FRAME_HIDDEN) {
+            prof_status status = prof__builder_child(
+                shot->builder, parent->node, shot->frames[node->frame_id], &places[index].node);
+            if (status != PROF_OK) {
+                return status;
+            }
+        }
+    }
+    return PROF_OK;
+}
+
+static void
+add_values(snapshot *shot, const prof__cct *cct, const placed *places)
+{
+    for (const prof__cct_node *node = cct->root->next; node != NULL; node = node->next) {
+        const placed *place = &places[node->index];
+        prof_node values = {
+            .calls = node->frame_id == PROF__FRAME_HIDDEN ? 0 : node->calls,
+            .self_wall_ns = to_ns(shot, place->self_wall),
+            .self_cpu_ns = to_ns(shot, place->self_cpu),
+            .await_ns = to_ns(shot, (int64_t)node->await),
+        };
+        prof__builder_add(shot->builder, place->node, &values);
+    }
+    shot->top_wall += (uint64_t)-places[0].self_wall;
+    shot->top_cpu += (uint64_t)-places[0].self_cpu;
+}
+
+static prof_status
+add_tree(snapshot *shot, const prof__cct *cct)
+{
+    placed *places = calloc(cct->count, sizeof(*places));
+    if (places == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    prof_status status = place_nodes(shot, cct, places);
+    if (status == PROF_OK) {
+        add_values(shot, cct, places);
+    }
+    free(places);
+    return status;
+}
+
+/*
+ * The root's self time is what passed outside all calls. Strands that ran side by side can have more time
+ * in their calls than passed; then the root has none of its own.
+ */
+static uint64_t
+add_root(snapshot *shot)
+{
+    uint64_t cpu = 0;
+    for (const prof_strand *strand = shot->session->strands; strand != NULL; strand = strand->next) {
+        cpu += strand->cpu;
+    }
+    uint64_t elapsed = shot->session->stop_ticks - shot->session->start_ticks;
+    prof_node values = {
+        .calls = 1,
+        .self_wall_ns = to_ns(shot, (int64_t)(elapsed - shot->top_wall)),
+        .self_cpu_ns = to_ns(shot, (int64_t)(cpu - shot->top_cpu)),
+    };
+    prof__builder_add(shot->builder, 0, &values);
+    return to_ns(shot, (int64_t)cpu);
+}
+
+static prof_status
+add_summary(snapshot *shot, uint64_t cpu_ns)
+{
+    const prof_session *session = shot->session;
+    prof_summary summary = {
+        .name = session->name,
+        .engine = session->engine,
+        .started = session->started,
+        .wall_ns = session->stop_ns - session->start_ns,
+        .cpu_ns = cpu_ns,
+        .counters = session->counters,
+    };
+    for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
+        summary.counters.nodes += tree->cct.count;
+    }
+    return prof__builder_summary(shot->builder, &summary);
+}
+
+prof_status
+prof__snapshot(prof_session *session, prof_profile **profile)
+{
+    snapshot shot = {.session = session, .ns_per_tick = tick_length(session)};
+    shot.builder = prof__builder_create();
+    prof_status status = shot.builder == NULL ? PROF_NO_MEMORY : map_frames(&shot);
+    for (prof__tree *tree = session->trees; tree != NULL && status == PROF_OK; tree = tree->next) {
+        status = add_tree(&shot, &tree->cct);
+    }
+    if (status == PROF_OK) {
+        status = add_summary(&shot, add_root(&shot));
+    }
+    if (status == PROF_OK) {
+        status = prof__builder_finish(shot.builder, profile);
+    }
+    free(shot.frames);
+    prof__builder_destroy(shot.builder);
+    return status;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A strand: one sequential flow inside a session, with a shadow stack of its open calls.
+ *
+ *     base ─► call ─► call ─► call        each entry: node of the tree, identity of the activation,
+ *                             ▲ top       wall and CPU clock when it began
+ *
+ * Event sources cannot promise balance: a session starts deep in a stack, builtins called through
+ * `f(*args)` never report their return, greenlets switch away. So an entry carries the *identity* of its
+ * activation, a leave closes everything above the entry that it names, and a leave that names nothing is
+ * counted and ignored. The stack never underflows.
+ *
+ * CPU time without a system call per event: a strand has its own CPU clock, in ticks. Between two events
+ * closer than CPU_GAP a thread cannot have slept long, so the gap counts as CPU time; only a longer gap is
+ * worth the 600 ns of reading the thread's CPU clock, and each reading reconciles all gaps before it.
+ *
+ * These functions are the hot path of tracing; they are inlined into the hooks.
+ */
+#ifndef PROF_CORE_STRAND_H
+#define PROF_CORE_STRAND_H
+
+#include "cct.h"
+#include "clock.h"
+#include "suspended.h"
+
+/* Gaps up to this many ns count as CPU time unread: longer than any call, shorter than any useful sleep. */
+#define PROF__CPU_GAP_NS 4000.0
+
+typedef struct prof__entry {
+    prof__cct_node *node;
+    uint64_t identity;
+    uint64_t wall; /* ticks */
+    uint64_t cpu;  /* ticks of the strand's CPU clock */
+} prof__entry;
+
+/* A tree and the memory it lives in. Only one thread at a time works on a tree. */
+typedef struct prof__tree prof__tree;
+
+struct prof__tree {
+    prof__arena arena;
+    prof__cct cct;
+    prof__tree *next;
+};
+
+struct prof_strand {
+    prof__entry *top; /* the innermost open call; entries[0] is the base and never leaves */
+    prof__entry *limit; /* last usable entry */
+    uint64_t last;    /* ticks of the last event */
+    uint64_t cpu;     /* CPU clock in ticks */
+    uint64_t cpu_gap; /* ticks */
+    prof_clock clock;
+    prof__tree *tree;
+    prof_session *session;
+    prof__entry *entries;
+    uint64_t beyond;     /* calls above max_depth or below an overflow frame, not on the stack */
+    uint64_t origin_cpu; /* CPU clock at origin_ns, in ticks */
+    uint64_t origin_ns;  /* the thread's CPU time when the strand began to run there */
+    uint64_t owner;      /* event source's identity of the flow (a context); 0 when free */
+    uint64_t thread;     /* event source's identity of the thread it ran on last */
+    uint64_t serial;     /* unique within the process */
+    bool yielded;        /* the last event was a suspension */
+    prof_strand *next;
+};
+
+/* Reads the thread's CPU clock for the gap that ends now. Returns `now`, or `last` if time ran back. */
+uint64_t prof__strand_read_cpu(prof_strand *strand, uint64_t now);
+
+/* The strand begins to run on this thread: time since its last event is not its CPU time. */
+void prof__strand_resume(prof_strand *strand);
+
+/* Slow paths, see below. */
+void prof__strand_resync(prof_strand *strand, uint64_t identity, uint64_t now);
+bool prof__strand_grow(prof_strand *strand);
+void prof__strand_fail(prof_strand *strand, prof_status status);
+
+/* Adds a child of the cursor that prof__cct_find did not find; NULL ends the session with NO_MEMORY. */
+prof__cct_node *prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id);
+
+/* Closes open entries down to (and with) `entry`, the innermost first. */
+void prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now);
+
+/* Moves the strand's clocks to now and returns it. */
+static inline uint64_t
+prof__strand_advance(prof_strand *strand)
+{
+    uint64_t now = prof__clock_ticks(&strand->clock);
+    uint64_t gap = now - strand->last;
+    if (__builtin_expect(gap > strand->cpu_gap, 0)) {
+        now = prof__strand_read_cpu(strand, now);
+    } else {
+        strand->cpu += gap;
+    }
+    strand->last = now;
+    return now;
+}
+
+/* The cursor's child with this key, or NULL when the path is new. */
+static inline prof__cct_node *
+prof__strand_child(const prof_strand *strand, uint64_t key)
+{
+    return prof__cct_child(&strand->tree->cct, strand->top->node, key);
+}
+
+/* Opens a call of `node`, which is a child of the cursor. */
+static inline void
+prof__strand_push(prof_strand *strand, prof__cct_node *node, uint64_t identity, uint64_t now)
+{
+    if (__builtin_expect(strand->top == strand->limit, 0) && !prof__strand_grow(strand)) {
+        strand->beyond++;
+        return;
+    }
+    prof__entry *entry = ++strand->top;
+    entry->node = node;
+    entry->identity = identity;
+    entry->wall = now;
+    entry->cpu = strand->cpu;
+    strand->yielded = false;
+}
+
+/* Closes the innermost call. The caller has made sure that it is not the base. */
+static inline void
+prof__strand_pop(prof_strand *strand, uint64_t now)
+{
+    prof__entry *entry = strand->top--;
+    entry->node->wall += now - entry->wall;
+    entry->node->cpu += strand->cpu - entry->cpu;
+}
+
+/* Closes the call with this identity, and what was left open above it. Identities are never 0. */
+static inline void
+prof__strand_leave(prof_strand *strand, uint64_t identity)
+{
+    uint64_t now = prof__strand_advance(strand);
+    if (__builtin_expect(strand->top->identity == identity, 1)) {
+        prof__strand_pop(strand, now);
+    } else {
+        prof__strand_resync(strand, identity, now);
+    }
+}
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "suspended.h"
+
+#include "hash.h"
+
+#define FIRST_SLOTS 64u
+#define MAX_SLOTS (1u << 17) /* 65,536 coroutines suspended at once in one session, 3 MB */
+
+static prof__suspension *
+find_slot(const prof__suspended *suspended, uint64_t identity)
+{
+    uint32_t index = prof__hash_u64(identity) & suspended->mask;
+    while (suspended->slots[index].identity != 0 &&
+           suspended->slots[index].identity != identity) {
+        index = (index + 1) & suspended->mask;
+    }
+    return &suspended->slots[index];
+}
+
+/* Only entries still suspended move: growing is when dropped and resumed coroutines are forgotten. */
+static bool
+grow(prof__suspended *suspended)
+{
+    uint32_t old_slots = suspended->slots == NULL ? 0 : suspended->mask + 1;
+    uint32_t slots = old_slots == 0 ? FIRST_SLOTS : old_slots * 2;
+    if (slots > MAX_SLOTS) {
+        return false;
+    }
+    prof__suspension *old = suspended->slots;
+    prof__suspension *fresh = prof__arena_alloc(suspended->arena, slots * sizeof(*fresh));
+    if (fresh == NULL) {
+        return false;
+    }
+    suspended->slots = fresh;
+    suspended->mask = slots - 1;
+    suspended->count = 0;
+    for (uint32_t index = 0; index < old_slots; index++) {
+        if (old[index].since != 0) {
+            *find_slot(suspended, old[index].identity) = old[index];
+            suspended->count++;
+        }
+    }
+    return true;
+}
+
+void
+prof__suspended_init(prof__suspended *suspended, prof__arena *arena)
+{
+    *suspended = (prof__suspended){.arena = arena};
+}
+
+bool
+prof__suspended_put(prof__suspended *suspended, uint64_t identity, prof__cct_node *node,
+                    uint64_t now)
+{
+    bool full = suspended->slots == NULL || suspended->count >= (suspended->mask + 1) / 2;
+    if (full && !grow(suspended)) {
+        return false;
+    }
+    prof__suspension *slot = find_slot(suspended, identity);
+    suspended->count += slot->identity == 0;
+    *slot = (prof__suspension){.identity = identity, .since = now, .node = node};
+    return true;
+}
+
+void
+prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now)
+{
+    if (suspended->slots == NULL) {
+        return;
+    }
+    prof__suspension *slot = find_slot(suspended, identity);
+    if (slot->identity == identity && slot->since != 0) {
+        slot->node->await += now > slot->since ? now - slot->since : 0;
+        slot->since = 0;
+    }
+}

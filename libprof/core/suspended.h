@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Activations that are suspended in an await: where and since when. Keyed by the event source's identity
+ * of the activation (the address of a coroutine's frame), so a resumption finds its beginning in one probe
+ * wherever it happens, in another strand or thread as well.
+ *
+ * A coroutine that is dropped while suspended is never taken out; its entry is overwritten when the
+ * address is used again, and the table stops growing at MAX_SUSPENDED.
+ */
+#ifndef PROF_CORE_SUSPENDED_H
+#define PROF_CORE_SUSPENDED_H
+
+#include "cct.h"
+
+typedef struct prof__suspension {
+    uint64_t identity; /* 0 is empty */
+    uint64_t since;    /* ticks; 0 once resumed */
+    prof__cct_node *node;
+} prof__suspension;
+
+typedef struct prof__suspended {
+    prof__arena *arena;
+    prof__suspension *slots; /* open addressing; NULL until first used */
+    uint32_t mask;
+    uint32_t count;
+} prof__suspended;
+
+void prof__suspended_init(prof__suspended *suspended, prof__arena *arena);
+
+/* Remembers a suspension; false when there is no room, which only loses await time. */
+bool prof__suspended_put(prof__suspended *suspended, uint64_t identity, prof__cct_node *node,
+                         uint64_t now);
+
+/* Ends a suspension: the gap is added to the node that awaited. Does nothing for an unknown identity. */
+void prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now);
+
+#endif

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Model
+from django.db.models.signals import post_delete
+
+from django_profiler.conf import profiler_settings
+
+
+def connect() -> None:
+    post_delete.connect(
+        forget_user, sender=settings.AUTH_USER_MODEL, dispatch_uid="django_profiler.forget_user"
+    )
+
+
+def forget_user(instance: Model, using: str, **_: Any) -> None:
+    """Take a deleted user out of the profiles, and never let that stop the deletion."""
+    transaction.on_commit(partial(_set_null, instance.pk), using=using, robust=True)
+
+
+def _set_null(user_id: Any) -> None:
+    from django_profiler.models import Profile
+
+    alias = profiler_settings().DATABASE
+    Profile.objects.using(alias).filter(user_id=user_id).update(user_id=None)

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The box beside the pointer. d3-flame-graph asks for a function with show, hide and destroy.
+import { h } from "./dom.js";
+import { formatCount, formatPercent } from "../model/format.js";
+
+const GAP = 14;
+
+function rows(datum, weight, whole) {
+  const { frame, value, self, calls } = datum.data;
+  const share = (part) => `${weight.format(part)} (${formatPercent(part, whole)})`;
+  return [
+    h("strong", {}, frame.label),
+    frame.place ? h("span", { class: "dp-tip-place" }, frame.place) : null,
+    h(
+      "dl",
+      {},
+      ...[
+        [weight.label, share(value)],
+        ["Self", share(self)],
+        ["Calls", formatCount(calls)],
+      ].flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]),
+    ),
+  ];
+}
+
+function place(box, x, y) {
+  const { offsetWidth: width, offsetHeight: height } = box;
+  const left = x + GAP + width > window.innerWidth ? Math.max(GAP, x - GAP - width) : x + GAP;
+  const top = y + GAP + height > window.innerHeight ? Math.max(GAP, y - GAP - height) : y + GAP;
+  box.style.left = `${left}px`;
+  box.style.top = `${top}px`;
+}
+
+export function flameTooltip(weight, whole) {
+  const box = h("div", { class: "dp-tip", role: "tooltip", hidden: true });
+  const tip = () => document.body.append(box);
+  tip.show = (event, datum) => {
+    box.replaceChildren(...rows(datum, weight, whole).filter(Boolean));
+    box.hidden = false;
+    const anchor = event.currentTarget?.getBoundingClientRect?.();
+    place(box, event.clientX ?? anchor.left, event.clientY ?? anchor.bottom);
+  };
+  tip.hide = () => {
+    box.hidden = true;
+  };
+  tip.destroy = () => box.remove();
+  return tip;
+}

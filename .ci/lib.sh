@@ -32,3 +32,10 @@ stamp() {
   mkdir -p "$STAMPS"
   printf '%s\n' "$2" >"$STAMPS/$1"
 }
+
+# as_root COMMAND...: directly as root, else through sudo if it asks for no password.
+as_root() {
+  if [[ $EUID -eq 0 ]]; then "$@"; else sudo -n "$@"; fi
+}
+
+can_be_root() { [[ $EUID -eq 0 ]] || sudo -n true 2>/dev/null; }

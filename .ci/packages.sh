@@ -38,15 +38,10 @@ group_fuzz() { need_command clang clang; }
 
 group_matrix() { need_command debootstrap debootstrap; }
 
-# as_root COMMAND...: directly as root, else through sudo if it asks for no password.
-as_root() {
-  if [[ $EUID -eq 0 ]]; then "$@"; else sudo -n "$@"; fi
-}
-
 install_missing() {
   local line="sudo apt-get install --no-install-recommends -y ${missing[*]}"
   have apt-get || die "these Debian packages, or their like, are missing: ${missing[*]}"
-  if [[ $EUID -ne 0 ]] && ! sudo -n true 2>/dev/null; then
+  if ! can_be_root; then
     die $'system packages are missing; install them and run this again:\n    '"$line"
   fi
   say "Installing system packages: ${missing[*]}"

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# matrix.sh [MINOR...]: the Python tests on every supported CPython (or the named ones) with every
+# Django it can run, against the built wheel. A Python this machine lacks comes from a Debian tree.
+# A cell that cannot be had is a failure.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source .ci/interpreters.sh
+
+WORK="$BUILD/matrix"
+RESULTS="$WORK/results.tsv"
+WHERE_IN_TREE=/var/tmp/libprof-matrix
+
+# djangos MINOR: the Django series that run there.
+djangos() {
+  case "$1" in
+    3.11) echo 5.2 ;;
+    *) echo 5.2 6.0 6.1 ;;
+  esac
+}
+
+# What git would take, as it is in the work tree, and the built front end: a copy, so that nobody's
+# editing and no other interpreter's leavings disturb a run.
+snapshot() {
+  rm -rf "$WORK/src"
+  mkdir -p "$WORK/src"
+  {
+    git ls-files -co --exclude-standard -z
+    find django_profiler/static/django_profiler/dist -type f -print0
+  } | while IFS= read -r -d '' file; do [[ ! -e "$file" ]] || printf '%s\0' "$file"; done \
+    | tar --null -T - -cf - | tar -xf - -C "$WORK/src"
+}
+
+here() {
+  bash .ci/matrix-python.sh "$2" "$WORK/src" "$WORK/py$1" "$RESULTS" "${@:3}"
+}
+
+# The tests run inside the tree on copies, and only the results come back.
+in_tree() {
+  local minor="$1" tree inside
+  if ! can_be_root; then
+    say "CPython $minor is not here, and a Debian tree needs root. Install it (for example: pyenv install $minor) or run: sudo make matrix"
+    return 1
+  fi
+  tree="$(bash .ci/debian-tree.sh)"
+  inside="$tree$WHERE_IN_TREE"
+  as_root rm -rf "$inside/src" "$inside/results.tsv"
+  as_root mkdir -p "$inside"
+  as_root cp -r "$WORK/src" "$inside/src"
+  bash .ci/chroot.sh "$tree" bash "$WHERE_IN_TREE/src/.ci/matrix-python.sh" "python$minor" \
+    "$WHERE_IN_TREE/src" "$WHERE_IN_TREE/py$minor" "$WHERE_IN_TREE/results.tsv" "${@:2}" || return 1
+  cat "$inside/results.tsv" >>"$RESULTS"
+}
+
+run_minor() {
+  local minor="$1" python series
+  read -ra series <<<"$(djangos "$minor")"
+  if python="$(find_python "$minor")"; then
+    here "$minor" "$python" "${series[@]}" && return
+  elif in_tree "$minor" "${series[@]}"; then
+    return
+  fi
+  for django in "${series[@]}"; do
+    printf '%s\t%s\tfailed\t0\tcould not be set up\n' "$minor" "$django" >>"$RESULTS"
+  done
+}
+
+table() {
+  local passed failed
+  printf '\n%-8s %-8s %-8s %7s  %s\n' Python Django result seconds tests
+  awk -F '\t' '{ printf "%-8s %-8s %-8s %7s  %s\n", $1, $2, $3, $4, $5 }' "$RESULTS"
+  passed="$(awk -F '\t' '$3 == "passed"' "$RESULTS" | wc -l)"
+  failed="$(awk -F '\t' '$3 != "passed"' "$RESULTS" | wc -l)"
+  printf '\nmatrix: %s passed, %s failed\n' "$passed" "$failed"
+  [[ "$failed" -eq 0 && "$passed" -gt 0 ]]
+}
+
+[[ $# -gt 0 ]] && MINORS=("$@")
+bash .ci/packages.sh build
+mkdir -p "$WORK"
+bash .ci/frontend.sh
+snapshot
+: >"$RESULTS"
+for minor in "${MINORS[@]}"; do
+  say "CPython $minor"
+  run_minor "$minor"
+done
+table

@@ -157,6 +157,9 @@ add_summary(snapshot *shot, uint64_t cpu_ns)
         .cpu_ns = cpu_ns,
         .counters = session->counters,
     };
+    for (const prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
+        summary.counters.events += strand->events;
+    }
     for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
         summary.counters.nodes += tree->cct.count;
     }

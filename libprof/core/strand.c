@@ -136,7 +136,6 @@ prof_enter(prof_strand *strand, uint32_t frame_id)
     if (strand->session->stopped || strand->session->status != PROF_OK) {
         return;
     }
-    strand->session->counters.events++;
     uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
         strand->beyond++;
@@ -158,7 +157,6 @@ prof_leave(prof_strand *strand)
     if (strand->session->stopped || strand->session->status != PROF_OK) {
         return;
     }
-    strand->session->counters.events++;
     if (strand->beyond > 0) {
         (void)prof__strand_advance(strand);
         strand->beyond--;

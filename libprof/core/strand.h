@@ -52,6 +52,7 @@ struct prof_strand {
     prof__tree *tree;
     prof_session *session;
     prof__entry *entries;
+    uint64_t events;     /* enters and leaves */
     uint64_t beyond;     /* calls above max_depth or below an overflow frame, not on the stack */
     uint64_t origin_cpu; /* CPU clock at origin_ns, in ticks */
     uint64_t origin_ns;  /* the thread's CPU time when the strand began to run there */
@@ -79,12 +80,13 @@ prof__cct_node *prof__strand_add(prof_strand *strand, uint64_t key, uint32_t fra
 /* Closes open entries down to (and with) `entry`, the innermost first. */
 void prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now);
 
-/* Moves the strand's clocks to now and returns it. */
+/* Counts an event, moves the strand's clocks to now and returns it. */
 static inline uint64_t
 prof__strand_advance(prof_strand *strand)
 {
     uint64_t now = prof__clock_ticks(&strand->clock);
     uint64_t gap = now - strand->last;
+    strand->events++;
     if (__builtin_expect(gap > strand->cpu_gap, 0)) {
         now = prof__strand_read_cpu(strand, now);
     } else {
@@ -133,6 +135,7 @@ prof__strand_leave(prof_strand *strand, uint64_t identity)
     uint64_t now = prof__strand_advance(strand);
     if (__builtin_expect(strand->top->identity == identity, 1)) {
         prof__strand_pop(strand, now);
+        strand->beyond = 0; /* whatever was not kept above this call has ended with it */
     } else {
         prof__strand_resync(strand, identity, now);
     }

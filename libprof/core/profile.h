@@ -5,6 +5,21 @@
 
 #include <prof/prof.h>
 
+/*
+ * The largest count or time a profile holds: 104 days of nanoseconds. Every integer up to here is exact
+ * in a double, so that no reader of the document, in whatever language, sees another value.
+ */
+#define PROF__MAX_VALUE ((UINT64_C(1) << 53) - 1)
+
+/* The name of frame 0, the root. */
+#define PROF__ROOT_NAME "<root>"
+
+/* The strings of one frame: name, NUL, file, NUL. */
+typedef struct prof__text {
+    struct prof__text *next;
+    char bytes[];
+} prof__text;
+
 struct prof_profile {
     char *name;
     char *engine;
@@ -14,10 +29,19 @@ struct prof_profile {
     uint64_t cpu_ns;
     prof_counters counters;
     uint32_t frame_count;
-    prof_frame *frames; /* names and files point into `text` or are owned by it */
-    char **texts;       /* owned strings of the frames: two per frame, name and file */
     uint32_t node_count;
-    prof_node *nodes; /* parents before children; totals are filled in */
+    prof_frame *frames; /* each has a node; 0 is the root; the strings are in `texts` */
+    prof_node *nodes;   /* parents before children; totals are filled in */
+    prof__text *texts;
 };
+
+/* a + b, at most PROF__MAX_VALUE. Being capped is associative and commutative, so merging is too. */
+static inline uint64_t
+prof__sum(uint64_t a, uint64_t b)
+{
+    a = a < PROF__MAX_VALUE ? a : PROF__MAX_VALUE;
+    b = b < PROF__MAX_VALUE ? b : PROF__MAX_VALUE;
+    return a + b < PROF__MAX_VALUE ? a + b : PROF__MAX_VALUE;
+}
 
 #endif

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The only way to make a profile: frames are interned by content, nodes by (parent, frame), values add
- * up. Snapshots, merging and reading documents all end here, so the laws of a profile (parents before
- * children, no two children of one parent with the same frame, total = self + children's totals) are
- * established in one place.
+ * up. Snapshots, merging and reading documents all end here, so the laws of a profile are established in
+ * one place:
+ *
+ *   - parents come before children, and no two children of a parent have the same frame;
+ *   - the frame of the root node is the root frame, which no other node has;
+ *   - total = self + the children's totals, and every value is at most PROF__MAX_VALUE;
+ *   - all strings are valid UTF-8: other bytes (file names may hold any) become U+FFFD.
  *
  * Runs after a session, outside hooks, so it uses the heap.
  */
@@ -16,12 +20,12 @@ typedef struct prof__builder prof__builder;
 
 /* A builder with the root frame and the root node (index 0 each). NULL: no memory. */
 prof__builder *prof__builder_create(void);
-void prof__builder_destroy(prof__builder *builder);
+void prof__builder_destroy(prof__builder *builder); /* NULL is allowed */
 
-/* Finds or adds a frame; strings are copied. */
+/* Finds or adds a frame; strings are copied. A frame of kind root is the root frame, whatever its name. */
 prof_status prof__builder_frame(prof__builder *builder, const prof_frame *frame, uint32_t *index);
 
-/* Finds or adds the child of a node. */
+/* Finds or adds the child of a node. PROF_BAD_ARGUMENT: no such parent or frame, or the root frame. */
 prof_status prof__builder_child(prof__builder *builder, uint32_t parent, uint32_t frame,
                                 uint32_t *node);
 
@@ -32,11 +36,12 @@ void prof__builder_add(prof__builder *builder, uint32_t node, const prof_node *v
 prof_status prof__builder_summary(prof__builder *builder, const prof_summary *summary);
 
 /*
- * Computes totals and hands the profile over; the builder is empty afterwards and must be destroyed.
- * Sums saturate at UINT64_MAX.
+ * Computes totals, leaves out frames that no node has, and hands the profile over; the builder is empty
+ * afterwards and must be destroyed. On failure the builder is as it was.
  */
 prof_status prof__builder_finish(prof__builder *builder, prof_profile **profile);
 
+uint32_t prof__builder_frame_count(const prof__builder *builder);
 uint32_t prof__builder_node_count(const prof__builder *builder);
 
 #endif

@@ -232,7 +232,10 @@ PROF_API const prof_frame *prof_profile_frames(const prof_profile *profile);
 /* Replaces the metadata, which must be the text of a JSON object (checked by the writer, not here). */
 PROF_API prof_status prof_profile_set_metadata(prof_profile *profile, const char *json);
 
-/* All functions, heaviest self wall time first; the caller frees the array with free(). */
+/*
+ * All functions, heaviest self wall time first; the caller frees the array with free(). The root frame is
+ * not among them: its self time, in node 0, is what passed outside all calls.
+ */
 PROF_API prof_status prof_profile_functions(const prof_profile *profile, prof_function **functions,
                                             uint32_t *count);
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+prof_profile_summary(const prof_profile *profile, prof_summary *summary)
+{
+    *summary = (prof_summary){
+        .name = profile->name,
+        .engine = profile->engine,
+        .started = profile->started,
+        .metadata = profile->metadata,
+        .wall_ns = profile->wall_ns,
+        .cpu_ns = profile->cpu_ns,
+        .counters = profile->counters,
+    };
+}
+
+uint32_t
+prof_profile_node_count(const prof_profile *profile)
+{
+    return profile->node_count;
+}
+
+uint32_t
+prof_profile_frame_count(const prof_profile *profile)
+{
+    return profile->frame_count;
+}
+
+const prof_node *
+prof_profile_nodes(const prof_profile *profile)
+{
+    return profile->nodes;
+}
+
+const prof_frame *
+prof_profile_frames(const prof_profile *profile)
+{
+    return profile->frames;
+}
+
+prof_status
+prof_profile_set_metadata(prof_profile *profile, const char *json)
+{
+    if (json == NULL) {
+        return PROF_BAD_ARGUMENT;
+    }
+    char *copy = strdup(json);
+    if (copy == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    free(profile->metadata);
+    profile->metadata = copy;
+    return PROF_OK;
+}
+
+static void
+free_texts(prof__text *text)
+{
+    while (text != NULL) {
+        prof__text *next = text->next;
+        free(text);
+        text = next;
+    }
+}
+
+void
+prof_profile_destroy(prof_profile *profile)
+{
+    if (profile == NULL) {
+        return;
+    }
+    free(profile->name);
+    free(profile->engine);
+    free(profile->started);
+    free(profile->metadata);
+    free(profile->frames);
+    free(profile->nodes);
+    free_texts(profile->texts);
+    free(profile);
+}

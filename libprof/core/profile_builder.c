@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+#include "profile_builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "hash.h"
+#include "utf8.h"
+
+/* Frames and nodes a profile can have: slots of the tables, twice as many, still fit 32 bits. */
+#define MAX_COUNT (UINT32_C(1) << 30)
+#define FIRST_FRAMES 64u
+#define FIRST_NODES 256u
+
+/* An index over an array: open addressing, slots hold index + 1, at most half full. */
+typedef struct slots {
+    uint32_t *index;
+    uint32_t mask;
+} slots;
+
+struct prof__builder {
+    prof_profile *profile; /* the one being built */
+    uint32_t frame_capacity;
+    uint32_t node_capacity;
+    slots frames;
+    slots nodes;
+    /* Documents come from outside: without a secret, names could be chosen to fall into one slot. */
+    uint32_t seed;
+};
+
+/* ---- frames ------------------------------------------------------------------------------------- */
+
+static uint32_t
+frame_hash(const prof__builder *builder, const prof_frame *frame)
+{
+    uint32_t hash = prof__hash_bytes(builder->seed, frame->name, strlen(frame->name) + 1);
+    hash = prof__hash_bytes(hash, frame->file, strlen(frame->file) + 1);
+    return prof__hash_pair(hash, (uint64_t)frame->line << 8 | (uint64_t)frame->kind);
+}
+
+static bool
+same_frame(const prof_frame *a, const prof_frame *b)
+{
+    return a->line == b->line && a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->file, b->file) == 0;
+}
+
+/* The slot that holds this frame, or the empty one where it belongs. */
+static uint32_t *
+frame_slot(const prof__builder *builder, const prof_frame *frame)
+{
+    const slots *table = &builder->frames;
+    uint32_t at = frame_hash(builder, frame) & table->mask;
+    while (table->index[at] != 0 &&
+           !same_frame(&builder->profile->frames[table->index[at] - 1], frame)) {
+        at = (at + 1) & table->mask;
+    }
+    return &table->index[at];
+}
+
+/* ---- nodes -------------------------------------------------------------------------------------- */
+
+static uint32_t *
+node_slot(const prof__builder *builder, uint32_t parent, uint32_t frame)
+{
+    const slots *table = &builder->nodes;
+    const prof_node *nodes = builder->profile->nodes;
+    uint32_t at = prof__hash_pair(parent ^ builder->seed, frame) & table->mask;
+    while (table->index[at] != 0) {
+        const prof_node *node = &nodes[table->index[at] - 1];
+        if (node->parent == parent && node->frame == frame) {
+            break;
+        }
+        at = (at + 1) & table->mask;
+    }
+    return &table->index[at];
+}
+
+/* ---- growing ------------------------------------------------------------------------------------ */
+
+/* Doubles an array and makes a table of empty slots for it; on failure both are as they were. */
+static prof_status
+grow(void **array, size_t size, uint32_t *capacity, slots *table)
+{
+    if (*capacity >= MAX_COUNT) {
+        return PROF_LIMIT;
+    }
+    size_t count = (size_t)*capacity * 2;
+    uint32_t *index = calloc(count * 2, sizeof(*index));
+    void *larger = index == NULL ? NULL : realloc(*array, count * size);
+    if (larger == NULL) {
+        free(index);
+        return PROF_NO_MEMORY;
+    }
+    free(table->index);
+    *array = larger;
+    *capacity = (uint32_t)count;
+    *table = (slots){.index = index, .mask = (uint32_t)(count * 2 - 1)};
+    return PROF_OK;
+}
+
+static prof_status
+reserve_frame(prof__builder *builder)
+{
+    prof_profile *profile = builder->profile;
+    if (profile->frame_count < builder->frame_capacity) {
+        return PROF_OK;
+    }
+    void *frames = profile->frames;
+    prof_status status =
+        grow(&frames, sizeof(*profile->frames), &builder->frame_capacity, &builder->frames);
+    if (status == PROF_OK) {
+        profile->frames = frames;
+        for (uint32_t frame = 0; frame < profile->frame_count; frame++) {
+            *frame_slot(builder, &profile->frames[frame]) = frame + 1;
+        }
+    }
+    return status;
+}
+
+static prof_status
+reserve_node(prof__builder *builder)
+{
+    prof_profile *profile = builder->profile;
+    if (profile->node_count < builder->node_capacity) {
+        return PROF_OK;
+    }
+    void *nodes = profile->nodes;
+    prof_status status =
+        grow(&nodes, sizeof(*profile->nodes), &builder->node_capacity, &builder->nodes);
+    if (status == PROF_OK) {
+        profile->nodes = nodes;
+        for (uint32_t index = 0; index < profile->node_count; index++) {
+            const prof_node *node = &profile->nodes[index];
+            *node_slot(builder, node->parent, node->frame) = index + 1;
+        }
+    }
+    return status;
+}
+
+/* ---- adding ------------------------------------------------------------------------------------- */
+
+/* A copy of the frame whose strings are valid UTF-8 and live in `*text`. */
+static prof_status
+copy_frame(const prof_frame *frame, prof__text **text, prof_frame *copy)
+{
+    size_t name = strlen(frame->name);
+    size_t file = strlen(frame->file);
+    size_t size = prof__utf8_repaired_length(frame->name, name) +
+                  prof__utf8_repaired_length(frame->file, file) + 2;
+    *text = malloc(sizeof(**text) + size);
+    if (*text == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    char *end = prof__utf8_repair((*text)->bytes, frame->name, name);
+    *end++ = '\0';
+    *copy = *frame;
+    copy->name = (*text)->bytes;
+    copy->file = end;
+    *prof__utf8_repair(end, frame->file, file) = '\0';
+    return PROF_OK;
+}
+
+static bool
+is_valid(const char *text)
+{
+    size_t length = strlen(text);
+    return prof__utf8_valid(text, length) == length;
+}
+
+/* Adds a frame that the table does not have and that owns `text`. */
+static prof_status
+add_frame(prof__builder *builder, prof__text *text, const prof_frame *copy, uint32_t *index)
+{
+    prof_status status = reserve_frame(builder);
+    if (status != PROF_OK) {
+        free(text);
+        return status;
+    }
+    prof_profile *profile = builder->profile;
+    text->next = profile->texts;
+    profile->texts = text;
+    *index = profile->frame_count++;
+    profile->frames[*index] = *copy;
+    *frame_slot(builder, copy) = *index + 1;
+    return PROF_OK;
+}
+
+prof_status
+prof__builder_frame(prof__builder *builder, const prof_frame *frame, uint32_t *index)
+{
+    if (frame->kind == PROF_KIND_ROOT) {
+        *index = 0;
+        return PROF_OK;
+    }
+    uint32_t found = 0;
+    if (is_valid(frame->name) && is_valid(frame->file)) {
+        found = *frame_slot(builder, frame);
+    }
+    prof__text *text = NULL;
+    prof_frame copy;
+    if (found == 0) {
+        prof_status status = copy_frame(frame, &text, &copy);
+        if (status != PROF_OK) {
+            return status;
+        }
+        found = *frame_slot(builder, &copy);
+    }
+    if (found == 0) {
+        return add_frame(builder, text, &copy, index);
+    }
+    free(text); /* another spelling of a frame that is there already */
+    *index = found - 1;
+    return PROF_OK;
+}
+
+prof_status
+prof__builder_child(prof__builder *builder, uint32_t parent, uint32_t frame, uint32_t *node)
+{
+    prof_profile *profile = builder->profile;
+    if (parent >= profile->node_count || frame == 0 || frame >= profile->frame_count) {
+        return PROF_BAD_ARGUMENT;
+    }
+    uint32_t found = *node_slot(builder, parent, frame);
+    if (found != 0) {
+        *node = found - 1;
+        return PROF_OK;
+    }
+    prof_status status = reserve_node(builder);
+    if (status != PROF_OK) {
+        return status;
+    }
+    *node = profile->node_count++;
+    profile->nodes[*node] = (prof_node){.parent = parent, .frame = frame};
+    *node_slot(builder, parent, frame) = *node + 1;
+    return PROF_OK;
+}
+
+void
+prof__builder_add(prof__builder *builder, uint32_t node, const prof_node *values)
+{
+    prof_node *to = &builder->profile->nodes[node];
+    to->calls = prof__sum(to->calls, values->calls);
+    to->self_wall_ns = prof__sum(to->self_wall_ns, values->self_wall_ns);
+    to->self_cpu_ns = prof__sum(to->self_cpu_ns, values->self_cpu_ns);
+    to->await_ns = prof__sum(to->await_ns, values->await_ns);
+    to->samples = prof__sum(to->samples, values->samples);
+}
+
+static prof_status
+set_text(char **text, const char *value)
+{
+    if (value == NULL) {
+        return PROF_OK;
+    }
+    char *copy = prof__utf8_strdup(value);
+    if (copy == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    free(*text);
+    *text = copy;
+    return PROF_OK;
+}
+
+prof_status
+prof__builder_summary(prof__builder *builder, const prof_summary *summary)
+{
+    prof_profile *profile = builder->profile;
+    if (set_text(&profile->name, summary->name) != PROF_OK ||
+        set_text(&profile->engine, summary->engine) != PROF_OK ||
+        set_text(&profile->started, summary->started) != PROF_OK ||
+        set_text(&profile->metadata, summary->metadata) != PROF_OK) {
+        return PROF_NO_MEMORY;
+    }
+    profile->wall_ns = prof__sum(summary->wall_ns, 0);
+    profile->cpu_ns = prof__sum(summary->cpu_ns, 0);
+#define SET_COUNTER(name) profile->counters.name = prof__sum(summary->counters.name, 0);
+    PROF_COUNTER_MAP(SET_COUNTER)
+#undef SET_COUNTER
+    return PROF_OK;
+}
+
+/* ---- beginning and end -------------------------------------------------------------------------- */
+
+static uint32_t
+random_seed(const prof__builder *builder)
+{
+    uint32_t seed;
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed)) {
+        seed =
+            prof__hash_u64((uint64_t)(uintptr_t)builder); /* early in boot; better than nothing */
+    }
+    return seed;
+}
+
+static bool
+allocate(prof__builder *builder)
+{
+    prof_profile *profile = builder->profile;
+    profile->frames = calloc(FIRST_FRAMES, sizeof(*profile->frames));
+    profile->nodes = calloc(FIRST_NODES, sizeof(*profile->nodes));
+    builder->frame_capacity = FIRST_FRAMES;
+    builder->node_capacity = FIRST_NODES;
+    size_t frame_slots = (size_t)FIRST_FRAMES * 2;
+    size_t node_slots = (size_t)FIRST_NODES * 2;
+    builder->frames.index = calloc(frame_slots, sizeof(*builder->frames.index));
+    builder->nodes.index = calloc(node_slots, sizeof(*builder->nodes.index));
+    builder->frames.mask = (uint32_t)frame_slots - 1;
+    builder->nodes.mask = (uint32_t)node_slots - 1;
+    return profile->frames != NULL && profile->nodes != NULL && builder->frames.index != NULL &&
+           builder->nodes.index != NULL;
+}
+
+static prof_status
+add_root(prof__builder *builder)
+{
+    static const prof_frame root = {.name = PROF__ROOT_NAME, .file = "", .kind = PROF_KIND_ROOT};
+    static const prof_summary empty = {.name = "", .engine = "", .started = "", .metadata = "{}"};
+    prof__text *text = NULL;
+    prof_frame copy;
+    uint32_t index;
+    prof_status status = copy_frame(&root, &text, &copy);
+    if (status == PROF_OK) {
+        status = add_frame(builder, text, &copy, &index);
+    }
+    builder->profile->nodes[0].parent = PROF_NO_PARENT;
+    builder->profile->node_count = 1;
+    *node_slot(builder, PROF_NO_PARENT, 0) = 1;
+    return status == PROF_OK ? prof__builder_summary(builder, &empty) : status;
+}
+
+prof__builder *
+prof__builder_create(void)
+{
+    prof__builder *builder = calloc(1, sizeof(*builder));
+    if (builder == NULL) {
+        return NULL;
+    }
+    builder->seed = random_seed(builder);
+    builder->profile = calloc(1, sizeof(*builder->profile));
+    if (builder->profile == NULL || !allocate(builder) || add_root(builder) != PROF_OK) {
+        prof__builder_destroy(builder);
+        return NULL;
+    }
+    return builder;
+}
+
+void
+prof__builder_destroy(prof__builder *builder)
+{
+    if (builder == NULL) {
+        return;
+    }
+    prof_profile_destroy(builder->profile);
+    free(builder->frames.index);
+    free(builder->nodes.index);
+    free(builder);
+}
+
+/* Renumbers frames so that those without a node are gone; `number` has a zero for each frame. */
+static void
+drop_unused_frames(prof_profile *profile, uint32_t *number)
+{
+    for (uint32_t node = 0; node < profile->node_count; node++) {
+        number[profile->nodes[node].frame] = 1;
+    }
+    uint32_t count = 0;
+    for (uint32_t frame = 0; frame < profile->frame_count; frame++) {
+        if (number[frame] != 0) {
+            number[frame] = count;
+            profile->frames[count++] = profile->frames[frame];
+        }
+    }
+    profile->frame_count = count;
+    for (uint32_t node = 0; node < profile->node_count; node++) {
+        profile->nodes[node].frame = number[profile->nodes[node].frame];
+    }
+}
+
+static void
+compute_totals(prof_profile *profile)
+{
+    prof_node *nodes = profile->nodes;
+    for (uint32_t node = 0; node < profile->node_count; node++) {
+        nodes[node].total_wall_ns = nodes[node].self_wall_ns;
+        nodes[node].total_cpu_ns = nodes[node].self_cpu_ns;
+    }
+    for (uint32_t node = profile->node_count - 1; node > 0; node--) {
+        prof_node *parent = &nodes[nodes[node].parent];
+        parent->total_wall_ns = prof__sum(parent->total_wall_ns, nodes[node].total_wall_ns);
+        parent->total_cpu_ns = prof__sum(parent->total_cpu_ns, nodes[node].total_cpu_ns);
+    }
+}
+
+prof_status
+prof__builder_finish(prof__builder *builder, prof_profile **profile)
+{
+    uint32_t *number = calloc(builder->profile->frame_count, sizeof(*number));
+    if (number == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    drop_unused_frames(builder->profile, number);
+    free(number);
+    compute_totals(builder->profile);
+    *profile = builder->profile;
+    builder->profile = NULL;
+    return PROF_OK;
+}
+
+uint32_t
+prof__builder_frame_count(const prof__builder *builder)
+{
+    return builder->profile->frame_count;
+}
+
+uint32_t
+prof__builder_node_count(const prof__builder *builder)
+{
+    return builder->profile->node_count;
+}

@@ -4,7 +4,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-EXTRAS="test,browser,lint,bench"
+EXTRAS="test,browser,lint"
 
 make_venv() {
   local python

@@ -47,7 +47,7 @@ endfunction()
 
 run("${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${PREFIX}")
 file(GLOB_RECURSE INSTALLED RELATIVE "${PREFIX}" "${PREFIX}/*")
-foreach(pattern IN ITEMS "include/prof/prof\\.h" "/libprof\\.so" "/libprof\\.so\\.[0-9]+" "/libprof\\.a"
+foreach(pattern IN ITEMS "include/prof/prof\\.h" "/libprof\\.so" "/libprof\\.so\\.[0-9]+\\.[0-9]+" "/libprof\\.a"
         "/pkgconfig/prof\\.pc" "/cmake/prof/prof-config\\.cmake"
         "/cmake/prof/prof-config-version\\.cmake")
     set(found ${INSTALLED})

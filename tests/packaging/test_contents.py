@@ -43,6 +43,11 @@ def unpack(sdist: Path, target: Path) -> Path:
     return folder
 
 
+def wheel_command(source: Path, target: Path) -> list[str]:
+    pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
+    return [*pip, "-w", str(target), str(source)]
+
+
 def test_wheel_has_every_file_of_the_packages(root: Path, wheel: Path) -> None:
     assert source_names(root) - wheel_names(wheel) == set()
 
@@ -72,11 +77,7 @@ def test_wheel_from_the_source_archive_is_the_same(
     shutil.rmtree(source / "frontend")
     target = tmp_path / "wheel"
     target.mkdir()
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
-        + ["-w", str(target), str(source)],
-        check=True,
-    )
+    subprocess.run(wheel_command(source, target), check=True)
     (again,) = target.glob("*.whl")
     assert wheel_names(again) == wheel_names(wheel)
 
@@ -88,11 +89,7 @@ def test_wheel_without_the_front_end_is_refused_with_the_remedy(
     shutil.rmtree(source / DIST)
     shutil.rmtree(source / "frontend")
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"]
-        + ["-w", str(tmp_path), str(source)],
-        capture_output=True,
-        text=True,
-        check=False,
+        wheel_command(source, tmp_path), capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
     assert "make frontend" in done.stdout + done.stderr

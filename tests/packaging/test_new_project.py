@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,12 +80,14 @@ def free_port() -> int:
 
 def wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
+    while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
         except OSError:
-            continue
-        return
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=0.1)  # dead already, or not yet listening
+                break
     pytest.fail(f"the server did not start:\n{log.read_text(encoding='utf-8')}")
 
 

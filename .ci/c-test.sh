@@ -12,7 +12,7 @@ case "$kind" in
   plain) ;;
   clang) export CC=clang ;;
   asan)
-    options=(-DPROF_SANITIZE=address,undefined)
+    options=("-DPROF_SANITIZE=address,undefined")
     export UBSAN_OPTIONS=print_stacktrace=1
     ;;
   tsan) options=(-DPROF_SANITIZE=thread) ;;

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Finding Pythons that can build and run the extension; sourced after lib.sh, never run.
 
+# shellcheck disable=SC2034  # for those who source this
 MINORS=(3.11 3.12 3.13 3.14 3.15)
 
 # examine PYTHON: "ok <real path>" (past pyenv's shims), or what is wrong with it.

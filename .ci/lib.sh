@@ -6,7 +6,7 @@ BUILD="$ROOT/build"
 STAMPS="$BUILD/stamps"
 VENV="${VENV:-$ROOT/.venv}"
 JOBS="${JOBS:-$(nproc)}"
-cd "$ROOT"
+cd "$ROOT" || exit
 
 say() { printf '==> %s\n' "$*"; }
 

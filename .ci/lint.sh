@@ -34,6 +34,5 @@ say "ruff"
 say "mypy"
 "$VENV/bin/mypy"
 
-say "bash"
-for file in "${shell_files[@]}"; do bash -n "$file"; done
-if have shellcheck; then shellcheck -x "${shell_files[@]}"; fi
+say "shellcheck"
+shellcheck "${shell_files[@]}"

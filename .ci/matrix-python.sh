@@ -14,22 +14,24 @@ say() { printf '==> %s\n' "$*"; }
 
 pip() { "$WORK/venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 
+export SKBUILD_CMAKE_DEFINE=PROF_WERROR=ON
 VERSION="$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 
 prepare() {
   local requirements
-  requirements="$("$PYTHON" "$SRC/.ci/requirements.py" test)"
+  requirements="# $("$PYTHON" -VV)"$'\n'"$("$PYTHON" "$SRC/.ci/requirements.py" test)"
   if [[ "$(cat "$WORK/requirements.txt" 2>/dev/null)" != "$requirements" ]]; then
     say "CPython $VERSION: environment"
     rm -rf "$WORK"
     mkdir -p "$WORK"
     "$PYTHON" -m venv "$WORK/venv"
-    pip install $requirements
-    printf '%s\n' "$requirements" >"$WORK/requirements.txt"
+    printf '%s\n' "$requirements" >"$WORK/wanted.txt"
+    pip install -r "$WORK/wanted.txt"
+    mv "$WORK/wanted.txt" "$WORK/requirements.txt" # only now is the environment whole
   fi
   say "CPython $VERSION: wheel"
   rm -rf "$WORK/wheel"
-  pip wheel --no-deps --no-build-isolation -C cmake.define.PROF_WERROR=ON -w "$WORK/wheel" "$SRC"
+  pip wheel --no-deps --no-build-isolation -w "$WORK/wheel" "$SRC"
   pip install --no-deps --force-reinstall "$WORK"/wheel/*.whl
 }
 

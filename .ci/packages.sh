@@ -32,6 +32,7 @@ group_test() {
 group_lint() {
   need_command clang-format clang-format
   need_command cppcheck cppcheck
+  need_command shellcheck shellcheck
 }
 
 group_fuzz() { need_command clang clang; }

@@ -36,8 +36,8 @@ install_project() {
     libprof/include libprof/cpython)"
   if fresh extension "$key"; then return; fi
   say "Building the extension and installing the project (editable)"
-  "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
-    --no-build-isolation --no-deps -C cmake.define.PROF_WERROR=ON -e .
+  SKBUILD_CMAKE_DEFINE=PROF_WERROR=ON "$VENV/bin/python" -m pip install --quiet \
+    --disable-pip-version-check --no-build-isolation --no-deps -e .
   stamp extension "$key"
 }
 

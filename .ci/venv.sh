@@ -4,6 +4,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+STAMPS="$VENV/stamps" # they go when the environment goes
 EXTRAS="test,browser,lint"
 
 make_venv() {
@@ -15,7 +16,7 @@ make_venv() {
     return
   fi
   say "Creating ${VENV#"$ROOT/"} with $python"
-  rm -rf "$VENV" "$STAMPS/requirements" "$STAMPS/extension"
+  rm -rf "$VENV"
   "$python" -m venv "$VENV"
 }
 

@@ -4,6 +4,7 @@
 #include "hash.h"
 
 #define FIRST_SLOTS 1024u
+#define MAX_SLOTS (1u << 31) /* more cannot be numbered in 32 bits */
 
 static size_t
 slot_bytes(uint32_t slots)
@@ -41,6 +42,9 @@ map_table(prof__cct *cct, uint32_t slots)
 static prof_status
 grow_table(prof__cct *cct)
 {
+    if (cct->mask + 1 == MAX_SLOTS) {
+        return PROF_NO_MEMORY;
+    }
     prof_status status = map_table(cct, (cct->mask + 1) * 2);
     if (status != PROF_OK) {
         return status;
@@ -88,9 +92,7 @@ prof__cct_init(prof__cct *cct, prof__arena *arena, uint32_t max_nodes)
 void
 prof__cct_deinit(prof__cct *cct)
 {
-    if (cct->table != NULL) {
-        prof__memory_unmap(&cct->arena->memory, cct->table, cct->table_bytes);
-    }
+    prof__memory_unmap(&cct->arena->memory, cct->table, cct->table_bytes);
     *cct = (prof__cct){.arena = cct->arena};
 }
 

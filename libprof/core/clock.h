@@ -24,6 +24,12 @@ prof__counter(void)
 #error "libprof supports x86-64 and aarch64"
 #endif
 
+/*
+ * Reads ticks and wall time of one moment, as near as can be: a thread that is preempted between the two
+ * readings would be wrong by milliseconds, so the closest of a few pairs is taken.
+ */
+void prof__clock_pair(const prof_clock *clock, uint64_t *ticks, uint64_t *wall_ns);
+
 static inline uint64_t
 prof__clock_ticks(const prof_clock *clock)
 {

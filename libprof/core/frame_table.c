@@ -8,30 +8,76 @@
 #define FIRST_FRAMES 256u
 #define FIRST_SLOTS 1024u
 
-static uint32_t
-content_hash(const prof_frame *frame)
+/* What a frame costs besides its texts: its place and its slots, which grow by doubling. */
+#define FRAME_BYTES (2 * (sizeof(prof_frame) + 4 * sizeof(uint32_t)))
+
+/* A frame whose strings are looked at up to where they are cut. */
+typedef struct cut_frame {
+    const prof_frame *frame;
+    size_t name_length;
+    size_t file_length;
+} cut_frame;
+
+/* A character of UTF-8 has up to three bytes behind its first. */
+#define CONTINUATION_BYTES 3u
+
+/* Cuts in front of a character of several bytes, not inside it. */
+static size_t
+cut_length(const char *text)
 {
-    uint32_t hash = prof__hash_bytes(PROF__HASH_SEED, frame->name, strlen(frame->name) + 1);
-    hash = prof__hash_bytes(hash, frame->file, strlen(frame->file) + 1);
-    return prof__hash_u64(((uint64_t)hash << 32 | frame->line) + (uint64_t)frame->kind);
+    size_t length = strnlen(text, PROF__FRAME_NAME_BYTES + 1);
+    if (length <= PROF__FRAME_NAME_BYTES) {
+        return length;
+    }
+    length = PROF__FRAME_NAME_BYTES;
+    while (length > PROF__FRAME_NAME_BYTES - CONTINUATION_BYTES &&
+           ((unsigned char)text[length] & 0xC0u) == 0x80u) {
+        length--;
+    }
+    return length;
+}
+
+static cut_frame
+cut(const prof_frame *frame)
+{
+    return (cut_frame){
+        .frame = frame,
+        .name_length = cut_length(frame->name),
+        .file_length = cut_length(frame->file),
+    };
+}
+
+static uint32_t
+content_hash(const cut_frame *cut)
+{
+    uint32_t hash = prof__hash_bytes(PROF__HASH_SEED, cut->frame->name, cut->name_length);
+    hash = prof__hash_bytes(hash, "", 1);
+    hash = prof__hash_bytes(hash, cut->frame->file, cut->file_length);
+    return prof__hash_pair(hash, (uint64_t)cut->frame->line << 8 | (uint64_t)cut->frame->kind);
 }
 
 static bool
-same_frame(const prof_frame *a, const prof_frame *b)
+same_text(const char *stored, const char *text, size_t length)
 {
-    return a->line == b->line && a->kind == b->kind && strcmp(a->name, b->name) == 0 &&
-           strcmp(a->file, b->file) == 0;
+    return strncmp(stored, text, length) == 0 && stored[length] == '\0';
+}
+
+static bool
+same_frame(const prof_frame *stored, const cut_frame *cut)
+{
+    const prof_frame *frame = cut->frame;
+    return stored->line == frame->line && stored->kind == frame->kind &&
+           same_text(stored->name, frame->name, cut->name_length) &&
+           same_text(stored->file, frame->file, cut->file_length);
 }
 
 /* The slot that holds this frame, or the empty one where it belongs. */
 static uint32_t *
-content_slot(const prof__frame_table *table, const prof_frame *frame)
+content_slot(const prof__frame_table *table, const cut_frame *wanted)
 {
-    uint32_t index = content_hash(frame) & table->content_mask;
-    while (table->by_content[index] != 0) {
-        if (same_frame(&table->frames[table->by_content[index] - 1], frame)) {
-            break;
-        }
+    uint32_t index = content_hash(wanted) & table->content_mask;
+    while (table->by_content[index] != 0 &&
+           !same_frame(&table->frames[table->by_content[index] - 1], wanted)) {
         index = (index + 1) & table->content_mask;
     }
     return &table->by_content[index];
@@ -63,7 +109,8 @@ grow_frames(prof__frame_table *table)
     table->by_content = slots;
     table->content_mask = capacity * 4 - 1;
     for (uint32_t id = 0; id < table->count; id++) {
-        *content_slot(table, &frames[id]) = id + 1;
+        cut_frame stored = cut(&frames[id]);
+        *content_slot(table, &stored) = id + 1;
     }
     return PROF_OK;
 }
@@ -126,57 +173,42 @@ prof__frame_table_init(prof__frame_table *table, prof__arena *arena)
     return intern_fixed_frames(table);
 }
 
-/* Cuts in front of a character of several bytes, not inside it. */
-static size_t
-cut_length(const char *text)
-{
-    size_t length = strnlen(text, PROF__FRAME_NAME_BYTES + 1);
-    if (length <= PROF__FRAME_NAME_BYTES) {
-        return length;
-    }
-    length = PROF__FRAME_NAME_BYTES;
-    while (length > 0 && ((unsigned char)text[length] & 0xC0u) == 0x80u) {
-        length--;
-    }
-    return length;
-}
-
 static prof_status
-copy_frame(prof__frame_table *table, const prof_frame *frame, prof_frame *copy)
+add_frame(prof__frame_table *table, const cut_frame *cut, uint32_t *frame_id)
 {
-    *copy = *frame;
-    copy->name = prof__arena_strndup(table->arena, frame->name, cut_length(frame->name));
-    copy->file = prof__arena_strndup(table->arena, frame->file, cut_length(frame->file));
-    return copy->name == NULL || copy->file == NULL ? PROF_NO_MEMORY : PROF_OK;
-}
-
-prof_status
-prof__frame_table_intern(prof__frame_table *table, const prof_frame *frame, uint32_t *frame_id)
-{
-    uint32_t *slot = content_slot(table, frame);
-    if (*slot != 0) {
-        *frame_id = *slot - 1;
-        return PROF_OK;
-    }
     if (table->count == table->capacity) {
         prof_status status = grow_frames(table);
         if (status != PROF_OK) {
             return status;
         }
     }
-    prof_frame copy;
-    prof_status status = copy_frame(table, frame, &copy);
-    if (status != PROF_OK) {
-        return status;
+    prof_frame copy = *cut->frame;
+    copy.name = prof__arena_strndup(table->arena, cut->frame->name, cut->name_length);
+    copy.file = prof__arena_strndup(table->arena, cut->frame->file, cut->file_length);
+    if (copy.name == NULL || copy.file == NULL) {
+        return PROF_NO_MEMORY;
     }
-    /* A name that was cut may be that of an earlier frame, so the copy is looked up anew. */
-    slot = content_slot(table, &copy);
-    if (*slot == 0) {
-        table->frames[table->count] = copy;
-        *slot = ++table->count;
-    }
-    *frame_id = *slot - 1;
+    table->bytes += cut->name_length + cut->file_length + FRAME_BYTES;
+    table->frames[table->count] = copy;
+    *content_slot(table, cut) = table->count + 1;
+    *frame_id = table->count++;
     return PROF_OK;
+}
+
+prof_status
+prof__frame_table_intern(prof__frame_table *table, const prof_frame *frame, uint32_t *frame_id)
+{
+    cut_frame wanted = cut(frame);
+    uint32_t slot = *content_slot(table, &wanted);
+    if (slot != 0) {
+        *frame_id = slot - 1;
+        return PROF_OK;
+    }
+    if (table->bytes > PROF__FRAME_TABLE_BYTES) {
+        *frame_id = PROF__FRAME_OVERFLOW;
+        return PROF_OK;
+    }
+    return add_frame(table, &wanted, frame_id);
 }
 
 uint32_t

@@ -22,6 +22,12 @@
 /* Longer names are cut: a generated SQL statement of a megabyte must not fill the session's memory. */
 #define PROF__FRAME_NAME_BYTES 4096u
 
+/*
+ * The table takes no new frames past this size and gives the overflow frame instead: programs that make
+ * code or statements without end must not fill the memory either. A large Django page has 1 MB.
+ */
+#define PROF__FRAME_TABLE_BYTES ((size_t)64 << 20)
+
 typedef struct prof__frame_slot prof__frame_slot;
 typedef struct prof__key_slot prof__key_slot;
 
@@ -30,6 +36,7 @@ typedef struct prof__frame_table {
     prof_frame *frames; /* by id; moves when it grows */
     uint32_t count;
     uint32_t capacity;
+    size_t bytes; /* what PROF__FRAME_TABLE_BYTES limits */
     uint32_t *by_content; /* open addressing, ids + 1 */
     uint32_t content_mask;
     prof__key_slot *by_key; /* open addressing */
@@ -44,7 +51,10 @@ struct prof__key_slot {
 
 prof_status prof__frame_table_init(prof__frame_table *table, prof__arena *arena);
 
-/* Finds or adds a frame by content; strings are copied and cut at PROF__FRAME_NAME_BYTES. */
+/*
+ * Finds or adds a frame by content; strings are copied and cut at PROF__FRAME_NAME_BYTES. Frames that
+ * differ only behind the cut are one.
+ */
 prof_status prof__frame_table_intern(prof__frame_table *table, const prof_frame *frame,
                                      uint32_t *frame_id);
 

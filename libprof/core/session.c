@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #define FIRST_ENTRIES 64u
 
@@ -44,8 +46,7 @@ init_session(prof_session *session, const prof_options *options)
     }
     prof_status status = prof__frame_table_init(&session->frames, &session->arena);
     write_started(session->started);
-    session->start_ns = session->clock.wall_ns(session->clock.context);
-    session->start_ticks = prof__clock_ticks(&session->clock);
+    prof__clock_pair(&session->clock, &session->start_ticks, &session->start_ns);
     return status;
 }
 
@@ -55,6 +56,9 @@ prof_session_create(const prof_options *options, prof_session **result)
     static const prof_options defaults;
     if (options == NULL) {
         options = &defaults;
+    }
+    if (options->clock != NULL && !(options->clock->ticks_per_ns > 0)) {
+        return PROF_BAD_ARGUMENT;
     }
     prof_session *session = calloc(1, sizeof(*session));
     if (session == NULL) {
@@ -75,7 +79,9 @@ prof_session_create(const prof_options *options, prof_session **result)
 prof_status
 prof_session_intern(prof_session *session, const prof_frame *frame, uint32_t *frame_id)
 {
-    if (frame->name == NULL || frame->file == NULL || (unsigned)frame->kind >= PROF_KIND_COUNT) {
+    /* There is one root, and it is nobody's child. */
+    bool usable_kind = (unsigned)frame->kind < PROF_KIND_COUNT && frame->kind != PROF_KIND_ROOT;
+    if (frame->name == NULL || frame->file == NULL || !usable_kind) {
         return PROF_BAD_ARGUMENT;
     }
     (void)pthread_mutex_lock(&session->lock);
@@ -108,7 +114,8 @@ prof__session_add_tree(prof_session *session, prof__tree **result)
 prof_status
 prof__session_add_strand(prof_session *session, prof__tree *tree, prof_strand **result)
 {
-    prof_strand *strand = prof__arena_alloc(&session->arena, sizeof(*strand));
+    /* In the tree's memory: two threads' strands must not share a cache line. */
+    prof_strand *strand = prof__arena_alloc(&tree->arena, sizeof(*strand));
     prof__entry *entries = prof__arena_alloc(&tree->arena, FIRST_ENTRIES * sizeof(*entries));
     if (strand == NULL || entries == NULL) {
         return PROF_NO_MEMORY;
@@ -132,6 +139,13 @@ prof__session_add_strand(prof_session *session, prof__tree *tree, prof_strand **
     return PROF_OK;
 }
 
+/* The kernel's id: a pthread_t is given to the next thread as soon as its owner has ended. */
+static uint64_t
+thread_id(void)
+{
+    return (uint64_t)syscall(SYS_gettid);
+}
+
 prof_status
 prof_strand_create(prof_session *session, prof_strand **strand)
 {
@@ -144,16 +158,24 @@ prof_strand_create(prof_session *session, prof_strand **strand)
     }
     (void)pthread_mutex_unlock(&session->lock);
     if (status == PROF_OK) {
+        (*strand)->tid = thread_id();
         prof__strand_resume(*strand);
     }
     return status;
 }
 
-/* Calls still open end now. The CPU time of another thread cannot be read here: it ends at its last event. */
+/*
+ * Calls still open end now. CPU time is read for this thread's own strands; that of another thread cannot
+ * be read here and ends at its last event.
+ */
 static void
 close_strands(prof_session *session)
 {
+    uint64_t tid = thread_id();
     for (prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
+        if (strand->tid == tid && session->stop_ticks > strand->last) {
+            (void)prof__strand_read_cpu(strand, session->stop_ticks);
+        }
         /* Another core's counter may be a few ns ahead; a call must not end before it began. */
         uint64_t now = session->stop_ticks > strand->last ? session->stop_ticks : strand->last;
         prof__strand_close(strand, strand->entries + 1, now);
@@ -170,8 +192,7 @@ prof_session_stop(prof_session *session, prof_profile **profile)
     if (stopped) {
         return PROF_STOPPED;
     }
-    session->stop_ticks = prof__clock_ticks(&session->clock);
-    session->stop_ns = session->clock.wall_ns(session->clock.context);
+    prof__clock_pair(&session->clock, &session->stop_ticks, &session->stop_ns);
     close_strands(session);
     return session->status == PROF_OK ? prof__snapshot(session, profile) : session->status;
 }

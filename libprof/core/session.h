@@ -10,6 +10,7 @@
 #define PROF_CORE_SESSION_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "strand.h"
 
@@ -34,8 +35,8 @@ struct prof_session {
     uint64_t stop_ns;
     prof__tree *trees;
     prof_strand *strands;
-    prof_counters counters;
-    prof_status status; /* the first failure inside an event */
+    prof_counters counters;      /* with those of the strands: of the whole session */
+    _Atomic(prof_status) status; /* the first failure inside an event, of any thread */
     bool stopped;
 };
 

@@ -14,8 +14,8 @@ typedef struct snapshot {
     prof__builder *builder;
     uint32_t *frames; /* session frame id -> builder frame */
     double ns_per_tick;
-    uint64_t top_wall; /* ticks in the root's children, all trees */
-    uint64_t top_cpu;
+    uint64_t wall_ns; /* sums over all nodes but the root */
+    uint64_t cpu_ns;
 } snapshot;
 
 /* Short sessions cannot measure the rate better than the process did at its start. */
@@ -66,6 +66,15 @@ typedef struct placed {
     int64_t self_cpu;
 } placed;
 
+/* A frame id that the session never gave out is the program's mistake; its time must not be lost. */
+static uint32_t
+frame_of(const snapshot *shot, const prof__cct_node *node)
+{
+    bool known = node->frame_id < shot->session->frames.count &&
+                 node->frame_id != PROF__FRAME_ROOT;
+    return shot->frames[known ? node->frame_id : PROF__FRAME_OVERFLOW];
+}
+
 static prof_status
 place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
 {
@@ -82,8 +91,8 @@ place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
         parent->self_cpu -= (int64_t)node->cpu;
         places[index].node = parent->node;
         if (node->frame_id != PROF__FRAME_HIDDEN) {
-            prof_status status = prof__builder_child(
-                shot->builder, parent->node, shot->frames[node->frame_id], &places[index].node);
+            prof_status status = prof__builder_child(shot->builder, parent->node,
+                                                     frame_of(shot, node), &places[index].node);
             if (status != PROF_OK) {
                 return status;
             }
@@ -104,9 +113,9 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
             .await_ns = to_ns(shot, (int64_t)node->await),
         };
         prof__builder_add(shot->builder, place->node, &values);
+        shot->wall_ns += values.self_wall_ns;
+        shot->cpu_ns += values.self_cpu_ns;
     }
-    shot->top_wall += (uint64_t)-places[0].self_wall;
-    shot->top_cpu += (uint64_t)-places[0].self_cpu;
 }
 
 static prof_status
@@ -125,28 +134,33 @@ add_tree(snapshot *shot, const prof__cct *cct)
 }
 
 /*
- * The root's self time is what passed outside all calls. Strands that ran side by side can have more time
- * in their calls than passed; then the root has none of its own.
+ * The root's self time is what passed outside all calls, so that the tree's total is the session's time
+ * to the nanosecond, however the nodes' times were rounded. Strands that ran side by side can have more
+ * time in their calls than passed; then the root has none of its own.
  */
-static uint64_t
-add_root(snapshot *shot)
+static void
+add_root(snapshot *shot, const prof_summary *summary)
 {
-    uint64_t cpu = 0;
-    for (const prof_strand *strand = shot->session->strands; strand != NULL; strand = strand->next) {
-        cpu += strand->cpu;
+    prof_node values = {.calls = 1};
+    if (summary->wall_ns > shot->wall_ns) {
+        values.self_wall_ns = summary->wall_ns - shot->wall_ns;
     }
-    uint64_t elapsed = shot->session->stop_ticks - shot->session->start_ticks;
-    prof_node values = {
-        .calls = 1,
-        .self_wall_ns = to_ns(shot, (int64_t)(elapsed - shot->top_wall)),
-        .self_cpu_ns = to_ns(shot, (int64_t)(cpu - shot->top_cpu)),
-    };
+    if (summary->cpu_ns > shot->cpu_ns) {
+        values.self_cpu_ns = summary->cpu_ns - shot->cpu_ns;
+    }
     prof__builder_add(shot->builder, 0, &values);
-    return to_ns(shot, (int64_t)cpu);
+}
+
+static void
+add_counters(prof_counters *sum, const prof_counters *counters)
+{
+#define ADD_COUNTER(name) sum->name += counters->name;
+    PROF_COUNTER_MAP(ADD_COUNTER)
+#undef ADD_COUNTER
 }
 
 static prof_status
-add_summary(snapshot *shot, uint64_t cpu_ns)
+add_summary(snapshot *shot)
 {
     const prof_session *session = shot->session;
     prof_summary summary = {
@@ -154,15 +168,18 @@ add_summary(snapshot *shot, uint64_t cpu_ns)
         .engine = session->engine,
         .started = session->started,
         .wall_ns = session->stop_ns - session->start_ns,
-        .cpu_ns = cpu_ns,
         .counters = session->counters,
     };
+    uint64_t cpu = 0;
     for (const prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
-        summary.counters.events += strand->events;
+        add_counters(&summary.counters, &strand->counters);
+        cpu += strand->cpu;
     }
+    summary.cpu_ns = to_ns(shot, (int64_t)cpu);
     for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
         summary.counters.nodes += tree->cct.count;
     }
+    add_root(shot, &summary);
     return prof__builder_summary(shot->builder, &summary);
 }
 
@@ -176,7 +193,7 @@ prof__snapshot(prof_session *session, prof_profile **profile)
         status = add_tree(&shot, &tree->cct);
     }
     if (status == PROF_OK) {
-        status = add_summary(&shot, add_root(&shot));
+        status = add_summary(&shot);
     }
     if (status == PROF_OK) {
         status = prof__builder_finish(shot.builder, profile);

@@ -5,12 +5,28 @@
 
 #include "session.h"
 
+/*
+ * How far a leave event looks for its call while calls are open beyond the stack, when nearly every leave
+ * is one of theirs. What lacks its leave event is a builtin or a few at the stack's end.
+ */
+#define BEYOND_REACH 64
+
 void
 prof__strand_fail(prof_strand *strand, prof_status status)
 {
-    if (strand->session->status == PROF_OK) {
-        strand->session->status = status;
+    prof_status none = PROF_OK;
+    (void)atomic_compare_exchange_strong(&strand->session->status, &none, status);
+}
+
+/* In ticks. A clock behind its origin is another thread's: the strand moved and nobody said so. */
+static uint64_t
+cpu_since_origin(const prof_strand *strand)
+{
+    uint64_t ns = strand->clock.cpu_ns(strand->clock.context);
+    if (ns <= strand->origin_ns) {
+        return 0;
     }
+    return (uint64_t)((double)(ns - strand->origin_ns) * strand->clock.ticks_per_ns);
 }
 
 uint64_t
@@ -20,9 +36,8 @@ prof__strand_read_cpu(prof_strand *strand, uint64_t now)
     if ((int64_t)gap < 0) {
         return strand->last; /* moved to a core whose counter lags; a moment later it has caught up */
     }
-    uint64_t used = strand->clock.cpu_ns(strand->clock.context) - strand->origin_ns;
-    uint64_t cpu = strand->origin_cpu + (uint64_t)((double)used * strand->clock.ticks_per_ns);
-    strand->session->counters.cpu_reads++;
+    uint64_t cpu = strand->origin_cpu + cpu_since_origin(strand);
+    strand->counters.cpu_reads++;
     if (cpu > strand->cpu + gap) {
         cpu = strand->cpu + gap; /* nobody computes for longer than time passes */
     }
@@ -37,8 +52,11 @@ prof__strand_resume(prof_strand *strand)
 {
     strand->origin_ns = strand->clock.cpu_ns(strand->clock.context);
     strand->origin_cpu = strand->cpu;
-    strand->last = prof__clock_ticks(&strand->clock);
-    strand->session->counters.cpu_reads++;
+    strand->counters.cpu_reads++;
+    uint64_t now = prof__clock_ticks(&strand->clock);
+    if (now > strand->last) {
+        strand->last = now; /* never back: the open calls began at times up to `last` */
+    }
 }
 
 void
@@ -49,32 +67,31 @@ prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now)
     }
 }
 
-/* The innermost entry with this identity, or NULL. */
+/* The innermost entry with this identity among the `reach` innermost, or NULL. */
 static prof__entry *
-find_entry(prof_strand *strand, uint64_t identity)
+find_entry(prof_strand *strand, uint64_t identity, ptrdiff_t reach)
 {
-    for (prof__entry *entry = strand->top; entry > strand->entries; entry--) {
-        if (entry->identity == identity) {
-            return entry;
-        }
+    prof__entry *entry = strand->top;
+    prof__entry *end = entry - strand->entries > reach ? entry - reach : strand->entries;
+    while (entry > end && entry->identity != identity) {
+        entry--;
     }
-    return NULL;
+    return entry > end ? entry : NULL;
 }
 
 void
 prof__strand_resync(prof_strand *strand, uint64_t identity, uint64_t now)
 {
-    if (strand->beyond > 0) {
-        strand->beyond--; /* a call that was counted but not kept; no search, it may be deep */
-        return;
+    ptrdiff_t reach = strand->beyond > 0 ? BEYOND_REACH : PTRDIFF_MAX;
+    prof__entry *entry = find_entry(strand, identity, reach);
+    if (entry != NULL) {
+        strand->counters.resynchronised += (uint64_t)(strand->top - entry);
+        prof__strand_close(strand, entry, now);
+    } else if (strand->beyond > 0) {
+        strand->beyond--; /* a call that was counted but not kept */
+    } else {
+        strand->counters.unmatched++;
     }
-    prof__entry *entry = find_entry(strand, identity);
-    if (entry == NULL) {
-        strand->session->counters.unmatched++;
-        return;
-    }
-    strand->session->counters.resynchronised += (uint64_t)(strand->top - entry);
-    prof__strand_close(strand, entry, now);
 }
 
 bool
@@ -86,7 +103,7 @@ prof__strand_grow(prof_strand *strand)
         wanted = (size_t)strand->session->max_depth + 1;
     }
     if (wanted <= count) {
-        strand->session->counters.too_deep++;
+        strand->counters.too_deep++;
         return false;
     }
     prof__entry *entries = prof__arena_alloc(&strand->tree->arena, wanted * sizeof(*entries));
@@ -106,10 +123,7 @@ prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id)
 {
     prof__cct_node *parent = strand->top->node;
     if (parent->key == PROF__KEY_OVERFLOW) {
-        /* Everything below an overflow frame is that frame: its time is already being taken. */
-        parent->calls++;
-        strand->beyond++;
-        strand->session->counters.overflow_calls++;
+        prof__strand_enter_beyond(strand);
         return NULL;
     }
     prof__cct_node *node = prof__cct_add(&strand->tree->cct, parent, key, frame_id);
@@ -117,9 +131,22 @@ prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id)
         strand->beyond++;
         prof__strand_fail(strand, PROF_NO_MEMORY);
     } else if (node->key == PROF__KEY_OVERFLOW) {
-        strand->session->counters.overflow_calls++;
+        strand->counters.overflow_calls++;
     }
     return node;
+}
+
+void
+prof__strand_enter_beyond(prof_strand *strand)
+{
+    prof__cct_node *node = strand->top->node;
+    if (node->key == PROF__KEY_OVERFLOW) {
+        node->calls++; /* all below an overflow frame is that frame; its time is already being taken */
+        strand->counters.overflow_calls++;
+    } else {
+        strand->counters.too_deep++;
+    }
+    strand->beyond++;
 }
 
 /* ---- spans of C programs ------------------------------------------------------------------------ */
@@ -138,7 +165,7 @@ prof_enter(prof_strand *strand, uint32_t frame_id)
     }
     uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
-        strand->beyond++;
+        prof__strand_enter_beyond(strand);
         return;
     }
     prof__cct_node *node = prof__strand_child(strand, KEY_OF_FRAME(frame_id));

@@ -52,15 +52,16 @@ struct prof_strand {
     prof__tree *tree;
     prof_session *session;
     prof__entry *entries;
-    uint64_t events;     /* enters and leaves */
     uint64_t beyond;     /* calls above max_depth or below an overflow frame, not on the stack */
     uint64_t origin_cpu; /* CPU clock at origin_ns, in ticks */
     uint64_t origin_ns;  /* the thread's CPU time when the strand began to run there */
     uint64_t owner;      /* event source's identity of the flow (a context); 0 when free */
     uint64_t thread;     /* event source's identity of the thread it ran on last */
     uint64_t serial;     /* unique within the process */
+    uint64_t tid;        /* of the thread whose own this strand is; 0 when flows share it */
     bool yielded;        /* the last event was a suspension */
     prof_strand *next;
+    prof_counters counters; /* one set a strand: strands of a session may run side by side */
 };
 
 /* Reads the thread's CPU clock for the gap that ends now. Returns `now`, or `last` if time ran back. */
@@ -74,8 +75,14 @@ void prof__strand_resync(prof_strand *strand, uint64_t identity, uint64_t now);
 bool prof__strand_grow(prof_strand *strand);
 void prof__strand_fail(prof_strand *strand, prof_status status);
 
-/* Adds a child of the cursor that prof__cct_find did not find; NULL ends the session with NO_MEMORY. */
+/*
+ * Adds a child of the cursor that prof__cct_find did not find. NULL: there is nothing to push, because the
+ * call has been counted below an overflow frame, or because there is no memory, which ends the session.
+ */
 prof__cct_node *prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id);
+
+/* Counts a call that begins while `beyond` is not 0: its caller is not on the stack, nor will it be. */
+void prof__strand_enter_beyond(prof_strand *strand);
 
 /* Closes open entries down to (and with) `entry`, the innermost first. */
 void prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now);
@@ -86,7 +93,7 @@ prof__strand_advance(prof_strand *strand)
 {
     uint64_t now = prof__clock_ticks(&strand->clock);
     uint64_t gap = now - strand->last;
-    strand->events++;
+    strand->counters.events++;
     if (__builtin_expect(gap > strand->cpu_gap, 0)) {
         now = prof__strand_read_cpu(strand, now);
     } else {
@@ -126,6 +133,7 @@ prof__strand_pop(prof_strand *strand, uint64_t now)
     prof__entry *entry = strand->top--;
     entry->node->wall += now - entry->wall;
     entry->node->cpu += strand->cpu - entry->cpu;
+    strand->beyond = 0; /* whatever was not kept above this call has ended with it */
 }
 
 /* Closes the call with this identity, and what was left open above it. Identities are never 0. */
@@ -135,7 +143,6 @@ prof__strand_leave(prof_strand *strand, uint64_t identity)
     uint64_t now = prof__strand_advance(strand);
     if (__builtin_expect(strand->top->identity == identity, 1)) {
         prof__strand_pop(strand, now);
-        strand->beyond = 0; /* whatever was not kept above this call has ended with it */
     } else {
         prof__strand_resync(strand, identity, now);
     }

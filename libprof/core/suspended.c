@@ -17,7 +17,6 @@ find_slot(const prof__suspended *suspended, uint64_t identity)
     return &suspended->slots[index];
 }
 
-/* Only entries still suspended move: growing is when dropped and resumed coroutines are forgotten. */
 static bool
 grow(prof__suspended *suspended)
 {
@@ -33,14 +32,30 @@ grow(prof__suspended *suspended)
     }
     suspended->slots = fresh;
     suspended->mask = slots - 1;
-    suspended->count = 0;
     for (uint32_t index = 0; index < old_slots; index++) {
-        if (old[index].since != 0) {
+        if (old[index].identity != 0) {
             *find_slot(suspended, old[index].identity) = old[index];
-            suspended->count++;
         }
     }
     return true;
+}
+
+/* Empties a slot. Entries behind it that were displaced by it move up, so that probing still finds them. */
+static void
+remove_slot(prof__suspended *suspended, prof__suspension *slot)
+{
+    uint32_t mask = suspended->mask;
+    uint32_t hole = (uint32_t)(slot - suspended->slots);
+    for (uint32_t index = (hole + 1) & mask; suspended->slots[index].identity != 0;
+         index = (index + 1) & mask) {
+        uint32_t home = prof__hash_u64(suspended->slots[index].identity) & mask;
+        if (((index - home) & mask) >= ((index - hole) & mask)) {
+            suspended->slots[hole] = suspended->slots[index];
+            hole = index;
+        }
+    }
+    suspended->slots[hole] = (prof__suspension){0};
+    suspended->count--;
 }
 
 void
@@ -53,11 +68,15 @@ bool
 prof__suspended_put(prof__suspended *suspended, uint64_t identity, prof__cct_node *node,
                     uint64_t now)
 {
-    bool full = suspended->slots == NULL || suspended->count >= (suspended->mask + 1) / 2;
-    if (full && !grow(suspended)) {
-        return false;
+    prof__suspension *slot = suspended->slots == NULL ? NULL : find_slot(suspended, identity);
+    bool full = slot == NULL ||
+                (slot->identity == 0 && suspended->count >= (suspended->mask + 1) / 2);
+    if (full) {
+        if (!grow(suspended)) {
+            return false;
+        }
+        slot = find_slot(suspended, identity);
     }
-    prof__suspension *slot = find_slot(suspended, identity);
     suspended->count += slot->identity == 0;
     *slot = (prof__suspension){.identity = identity, .since = now, .node = node};
     return true;
@@ -70,8 +89,8 @@ prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now
         return;
     }
     prof__suspension *slot = find_slot(suspended, identity);
-    if (slot->identity == identity && slot->since != 0) {
+    if (slot->identity == identity) {
         slot->node->await += now > slot->since ? now - slot->since : 0;
-        slot->since = 0;
+        remove_slot(suspended, slot);
     }
 }

@@ -5,7 +5,7 @@
  * wherever it happens, in another strand or thread as well.
  *
  * A coroutine that is dropped while suspended is never taken out; its entry is overwritten when the
- * address is used again, and the table stops growing at MAX_SUSPENDED.
+ * address is used again, and the table stops growing at MAX_SLOTS.
  */
 #ifndef PROF_CORE_SUSPENDED_H
 #define PROF_CORE_SUSPENDED_H
@@ -14,7 +14,7 @@
 
 typedef struct prof__suspension {
     uint64_t identity; /* 0 is empty */
-    uint64_t since;    /* ticks; 0 once resumed */
+    uint64_t since;    /* ticks */
     prof__cct_node *node;
 } prof__suspension;
 

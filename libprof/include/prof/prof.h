@@ -137,11 +137,17 @@ typedef struct prof_options {
 /* Creates a running session; `options` may be NULL. */
 PROF_API prof_status prof_session_create(const prof_options *options, prof_session **session);
 
-/* Finds or adds a frame (strings are copied); the id is valid for this session. Takes a lock. */
+/*
+ * Finds or adds a frame (strings are copied); the id is valid for this session. PROF_BAD_ARGUMENT for the
+ * kind of the root. When the session's table of frames is full, it is the overflow frame's id. Takes a lock.
+ */
 PROF_API prof_status prof_session_intern(prof_session *session, const prof_frame *frame,
                                          uint32_t *frame_id);
 
-/* Opens a strand with a tree of its own; it lives until the session is destroyed. Takes a lock. */
+/*
+ * Opens a strand with a tree of its own, to be used by the calling thread, whose CPU clock it reads; it
+ * lives until the session is destroyed. Takes a lock.
+ */
 PROF_API prof_status prof_strand_create(prof_session *session, prof_strand **strand);
 
 /*

@@ -24,7 +24,7 @@
 
 /*
  * The table takes no new frames past this size and gives the overflow frame instead: programs that make
- * code or statements without end must not fill the memory either. A large Django page has 1 MB.
+ * code or statements without end must not fill the memory either. A large web page has 1 MB.
  */
 #define PROF__FRAME_TABLE_BYTES ((size_t)64 << 20)
 

@@ -122,7 +122,7 @@ typedef struct prof_memory {
     void *context;
 } prof_memory;
 
-#define PROF_DEFAULT_MAX_NODES 200000u /* about 20 MB; a large Django page has 20,000 */
+#define PROF_DEFAULT_MAX_NODES 200000u /* about 20 MB; a large web page has 20,000 */
 #define PROF_DEFAULT_MAX_DEPTH 20000u  /* open calls of one strand; deeper ones are counted, not kept */
 
 typedef struct prof_options {

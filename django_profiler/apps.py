@@ -13,4 +13,6 @@ class DjangoProfilerConfig(AppConfig):
 
     def ready(self) -> None:
         # Only registrations: no thread, no file and no connection before the first profile.
-        from django_profiler import checks  # noqa: F401
+        from django_profiler import checks, signals  # noqa: F401
+
+        signals.connect()

@@ -10,7 +10,10 @@ open.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 FLOOR_NS = 1024
 PER_OCTAVE = 4

@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Model
 from django.db.models.signals import post_delete
 
 from django_profiler.conf import profiler_settings
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 
 def connect() -> None:

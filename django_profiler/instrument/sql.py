@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""SQL of a profiled request, as frames in its tree and as numbers.
+
+Connections belong to threads, and a request may use several, old ones and new ones. So the
+wrapper is put on every connection once, and asks a context variable whether the statement
+belongs to a profiled request: the variable follows the request through tasks and executor
+threads just as the session does.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextvars import ContextVar
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+from django.db.backends.signals import connection_created
+
+from django_profiler.guard import guarded
+from django_profiler.instrument.template import statement_template
+from django_profiler.limits import PARAMETERS_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+_current: ContextVar[SqlCapture | None] = ContextVar("django_profiler_sql", default=None)
+
+
+def install() -> None:
+    """Watch connections from now on. Called once, when the middleware is built."""
+    connection_created.connect(_on_connection, dispatch_uid="django_profiler.sql")
+
+
+def instrument_thread() -> None:
+    """Reach the connections of this thread that are older than `install`."""
+    for connection in connections.all(initialized_only=True):
+        _instrument(connection)
+
+
+class SqlCapture:
+    """Counts and times the statements of one request, whatever thread they run in."""
+
+    def __init__(self, *, with_parameters: bool = False) -> None:
+        self.count = 0
+        self.wall_ns = 0
+        self._with_parameters = with_parameters
+        self._active = True
+        self._previous: SqlCapture | None = None
+        # Reentrant: a statement may run in a finaliser, in the middle of another's count.
+        self._lock = threading.RLock()
+
+    def enter(self) -> None:
+        """Make this the capture of the current context."""
+        previous = _current.get()
+        if previous is not self:
+            self._previous = previous
+            _current.set(self)
+
+    def leave(self) -> None:
+        if _current.get() is self:
+            _current.set(self._previous)
+
+    def stop(self) -> None:
+        """Cut off what outlives the request. From any context."""
+        self._active = False
+
+    @property
+    def active(self) -> bool:
+        return self._active
+
+    def run(self, execute: Callable, sql: Any, params: Any, many: bool, context: dict) -> Any:
+        span = self._enter_span(sql, params, many, context)
+        begin = perf_counter_ns()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self._add(perf_counter_ns() - begin)
+            if span is not None:
+                with guarded("leaving the span of a statement failed"):
+                    span.__exit__(*sys.exc_info())
+
+    def _enter_span(self, sql: Any, params: Any, many: bool, context: dict) -> Any:
+        with guarded("entering the span of a statement failed"):
+            import libprof
+
+            connection = context["connection"]
+            attributes: dict[str, Any] = {"database": connection.alias}
+            if many:
+                attributes["many"] = True
+            if self._with_parameters and params is not None:
+                attributes["parameters"] = repr(params)[:PARAMETERS_LENGTH]
+            template = statement_template(sql, connection.vendor)
+            span = libprof.span(template, kind="sql", **attributes)
+            span.__enter__()
+            return span
+        return None
+
+    def _add(self, wall_ns: int) -> None:
+        with self._lock:
+            if self._active:
+                self.count += 1
+                self.wall_ns += wall_ns
+
+
+def _on_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    _instrument(connection)
+
+
+def _instrument(connection: BaseDatabaseWrapper) -> None:
+    wrappers = connection.execute_wrappers
+    if _wrapper not in wrappers:
+        # In front: whoever has put a wrapper on the connection takes the last one off again.
+        wrappers.insert(0, _wrapper)
+
+
+def _wrapper(execute: Callable, sql: Any, params: Any, many: bool, context: dict) -> Any:
+    capture = _current.get()
+    if capture is None or not capture.active:
+        return execute(sql, params, many, context)
+    return capture.run(execute, sql, params, many, context)

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: MIT
+"""One profiled request: the session of libprof, the SQL in it, and the facts around it."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.utils.functional import SimpleLazyObject, empty
+
+from django_profiler import counters, guard, recorder, records
+from django_profiler.conf import profiler_settings
+from django_profiler.instrument.sql import SqlCapture, instrument_thread
+from django_profiler.limits import MAX_SESSIONS, QUERY_STRING_LENGTH
+from django_profiler.models import (
+    METHOD_LENGTH,
+    PATH_LENGTH,
+    ROUTE_LENGTH,
+    VIEW_NAME_LENGTH,
+    Profile,
+)
+from django_profiler.reasons import Event, Reason
+from django_profiler.records import Facts, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+
+    import libprof
+    from django_profiler.trigger import Trigger
+
+Outcome = Profile.Outcome
+
+_running: set[uuid.UUID] = set()
+
+
+def open_session(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
+    """Start profiling in the current context; None and a counted reason when that fails."""
+    if len(_running) >= MAX_SESSIONS:
+        counters.add(Reason.SESSION_LIMIT)
+        return None
+    session = None
+    with guard.guarded("a session could not be started"):
+        session = _start(request, trigger)
+        if session is None:
+            return None
+        counters.add(Event.STARTED)
+        return session
+    counters.add(Reason.PROFILER_FAILED)
+    return None
+
+
+def running_count() -> int:
+    return len(_running)
+
+
+def _start(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
+    settings = profiler_settings()
+    session_id = uuid.uuid4()
+    try:
+        import libprof
+
+        profiler = libprof.Profiler(
+            engine=trigger.engine,
+            interval=settings.INTERVAL,
+            name=f"{request.method} {request.path}",
+            metadata={"id": str(session_id), "method": request.method, "path": request.path},
+        )
+    except (ImportError, ValueError, NotImplementedError) as error:
+        # libprof knows which engines it has on this interpreter; so ask it and nobody else.
+        counters.add(Reason.ENGINE_NOT_AVAILABLE)
+        guard.warn_once(f"the engine {trigger.engine!r} is not available: {error}")
+        return None
+    capture = None
+    if settings.CAPTURE_SQL:
+        capture = SqlCapture(with_parameters=settings.CAPTURE_SQL_PARAMS)
+    session = RequestSession(session_id, request, trigger, profiler, capture)
+    session.start()
+    return session
+
+
+class RequestSession:
+    """From `start` to `finish`, which any thread may call, and any number of times.
+
+    `finish` makes the record, `deliver` hands it over: the first when the application is done,
+    the second when the response is sent.
+    """
+
+    def __init__(
+        self,
+        session_id: uuid.UUID,
+        request: HttpRequest,
+        trigger: Trigger,
+        profiler: libprof.Profiler,
+        capture: SqlCapture | None,
+    ) -> None:
+        self.id = session_id
+        self.trigger = trigger
+        self.status: int | None = None
+        self.truncated = ""
+        self.record: Record | None = None
+        self._request: HttpRequest | None = request
+        self._profiler = profiler
+        self._capture = capture
+        self._created = datetime.now(UTC)
+        self._begin_ns = perf_counter_ns()
+        self._lock = threading.RLock()
+        self._finished = False
+        self._delivered = False
+
+    def start(self) -> None:
+        _running.add(self.id)
+        try:
+            if self._capture is not None:
+                instrument_thread()
+                self._capture.enter()
+            self._profiler.start()
+        except BaseException:
+            self._forget_context()
+            _running.discard(self.id)
+            raise
+
+    @property
+    def finished(self) -> bool:
+        return self._finished
+
+    @property
+    def elapsed_ns(self) -> int:
+        return perf_counter_ns() - self._begin_ns
+
+    @property
+    def sql(self) -> tuple[int, int] | None:
+        """Number and time of the statements so far; None when they are not captured."""
+        capture = self._capture
+        return None if capture is None else (capture.count, capture.wall_ns)
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Run a part of a streamed body in the session, in whatever context it comes."""
+        attached = self._attach()
+        try:
+            yield
+        finally:
+            if attached:
+                self.leave()
+
+    def leave(self) -> None:
+        """Take the current context out of the session; the session goes on."""
+        self._forget_context()
+        with guard.guarded("leaving a session failed"):
+            self._profiler.detach()
+
+    def finish(self, outcome: Outcome) -> Record | None:
+        """End the session. The record of the first call is the one that counts."""
+        with self._lock:
+            if self._finished:
+                return self.record
+            self._finished = True
+        self._forget_context()
+        _running.discard(self.id)
+        with guard.guarded("a session could not be ended"):
+            profile = self._profiler.stop()
+            if self._capture is not None:
+                self._capture.stop()
+            self.record = Record(self._facts(profile, outcome), profile)
+        self._request = None
+        return self.record
+
+    def deliver(self) -> bool:
+        """Hand the record to the writer thread, once."""
+        with self._lock:
+            if self._delivered or self.record is None:
+                return False
+            self._delivered = True
+        with guard.guarded("a profile could not be handed over"):
+            return recorder.submit(self.record)
+        return False
+
+    def close(self) -> None:
+        """The response is sent, or will never be: end what still runs, and hand over."""
+        self.finish(Outcome.ABANDONED)
+        self.deliver()
+
+    def _attach(self) -> bool:
+        if self._finished:
+            return False
+        with guard.guarded("entering a session failed"):
+            self._profiler.attach()
+            if self._capture is not None:
+                self._capture.enter()
+            return True
+        return False
+
+    def _forget_context(self) -> None:
+        if self._capture is not None:
+            self._capture.leave()
+
+    def _facts(self, profile: libprof.Profile, outcome: Outcome) -> Facts:
+        request = self._request
+        assert request is not None
+        settings = profiler_settings()
+        match = getattr(request, "resolver_match", None)
+        query = request.META.get("QUERY_STRING", "") if settings.CAPTURE_QUERY_STRING else ""
+        count, sql_ns = self.sql or (0, 0)
+        return Facts(
+            id=self.id,
+            created=self._created,
+            route=records.clean_key(match.route if match else records.UNRESOLVED, ROUTE_LENGTH),
+            view_name=records.clean(match.view_name if match else "", VIEW_NAME_LENGTH),
+            method=records.clean_key(request.method, METHOD_LENGTH),
+            path=records.clean(request.path, PATH_LENGTH),
+            query_string=records.clean(query, QUERY_STRING_LENGTH),
+            status=self.status,
+            engine=profile.engine,
+            trigger=self.trigger.source,
+            user=_known_user(request),
+            wall_ns=profile.wall_ns,
+            cpu_ns=profile.cpu_ns,
+            sql_count=count,
+            sql_ns=sql_ns,
+            outcome=str(outcome),
+            truncated=self.truncated,
+        )
+
+
+def _known_user(request: HttpRequest) -> str | None:
+    """Key of the user, if the application has looked at the user.
+
+    Finding out would be a query that the request did not make, and impossible in async code.
+    """
+    user: Any = request.__dict__.get("user")
+    if isinstance(user, SimpleLazyObject) and user._wrapped is empty:
+        user = None
+    user = user or getattr(request, "_acached_user", None)
+    if not isinstance(user, get_user_model()) or user.pk is None:
+        return None
+    return str(user.pk)

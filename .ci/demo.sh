@@ -9,6 +9,7 @@ manage() { "$VENV/bin/python" example_project/manage.py "$@"; }
 bash .ci/setup.sh
 say "Database of the example shop"
 manage migrate --verbosity 0
+manage migrate --verbosity 0 --database profiles
 say "Seed data"
 manage seed_shop
 say "Profiles of the shop's pages"

@@ -33,8 +33,9 @@ frontend-test: ## Unit tests of the front end
 c-test: ## The C library alone: build, unit tests, installation
 	@bash .ci/c-test.sh plain
 
-asan: ## C tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: ## C and Python tests of libprof under AddressSanitizer and UndefinedBehaviorSanitizer
 	@bash .ci/c-test.sh asan
+	@bash .ci/python-asan.sh
 
 tsan: ## C tests under ThreadSanitizer
 	@bash .ci/c-test.sh tsan

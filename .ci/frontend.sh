@@ -39,6 +39,7 @@ build() {
   stamp frontend "$key $(fingerprint $DIST)"
 }
 
+exclusive frontend
 need_node
 install_modules
 case "${1:-build}" in

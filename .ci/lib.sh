@@ -39,3 +39,14 @@ as_root() {
 }
 
 can_be_root() { [[ $EUID -eq 0 ]] || sudo -n true 2>/dev/null; }
+
+# exclusive NAME: waits until no other script of this clone holds NAME, then holds it to the end;
+# two makes at once must not write into the same environment.
+exclusive() {
+  mkdir -p "$BUILD"
+  exec 9>"$BUILD/$1.lock"
+  flock -n 9 || {
+    say "Another make is at the same step; waiting for it"
+    flock 9
+  }
+}

@@ -37,13 +37,13 @@ install_project() {
     libprof/include libprof/cpython)"
   if fresh extension "$key"; then return; fi
   say "Building the extension and installing the project (editable)"
-  SKBUILD_CMAKE_DEFINE=PROF_WERROR=ON "$VENV/bin/python" -m pip install --quiet \
+  SKBUILD_BUILD_DIR="$VENV/extension" SKBUILD_CMAKE_DEFINE=PROF_WERROR=ON "$VENV/bin/python" -m pip install --quiet \
     --disable-pip-version-check --no-build-isolation --no-deps -e .
   stamp extension "$key"
 }
 
+exclusive venv
 bash .ci/packages.sh build
-mkdir -p "$BUILD"
 make_venv
 install_requirements
 install_project

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "hash.h"
+#include "seed.h"
 #include "utf8.h"
 
 /* Frames and nodes a profile can have: slots of the tables, twice as many, still fit 32 bits. */
@@ -25,8 +25,7 @@ struct prof__builder {
     uint32_t node_capacity;
     slots frames;
     slots nodes;
-    /* Documents come from outside: without a secret, names could be chosen to fall into one slot. */
-    uint32_t seed;
+    uint32_t seed; /* of both tables */
 };
 
 /* ---- frames ------------------------------------------------------------------------------------- */
@@ -283,17 +282,6 @@ prof__builder_summary(prof__builder *builder, const prof_summary *summary)
 
 /* ---- beginning and end -------------------------------------------------------------------------- */
 
-static uint32_t
-random_seed(const prof__builder *builder)
-{
-    uint32_t seed;
-    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed)) {
-        seed =
-            prof__hash_u64((uint64_t)(uintptr_t)builder); /* early in boot; better than nothing */
-    }
-    return seed;
-}
-
 static bool
 allocate(prof__builder *builder)
 {
@@ -337,7 +325,7 @@ prof__builder_create(void)
     if (builder == NULL) {
         return NULL;
     }
-    builder->seed = random_seed(builder);
+    builder->seed = prof__seed();
     builder->profile = calloc(1, sizeof(*builder->profile));
     if (builder->profile == NULL || !allocate(builder) || add_root(builder) != PROF_OK) {
         prof__builder_destroy(builder);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What the writer and the reader of the document agree on; docs/format.md says it in prose. */
+#ifndef PROF_EXPORT_DOCUMENT_H
+#define PROF_EXPORT_DOCUMENT_H
+
+#include <prof/prof.h>
+
+#define PROF__SCHEMA "libprof.profile/1"
+
+/*
+ * JSON values in one document, about a million nodes. cJSON takes 64 bytes for each, so that this and not
+ * the length bounds the memory that reading needs (0.6 GB).
+ */
+#define PROF__MAX_DOCUMENT_VALUES (8u << 20)
+
+/* Top-level members, in the order in which they are written; all are required. */
+#define PROF__MEMBER_MAP(X)                                                                        \
+    X(schema)                                                                                      \
+    X(engine)                                                                                      \
+    X(name)                                                                                        \
+    X(started)                                                                                     \
+    X(wall_ns)                                                                                     \
+    X(cpu_ns)                                                                                      \
+    X(strings)                                                                                     \
+    X(frames)                                                                                      \
+    X(nodes)                                                                                       \
+    X(metadata)                                                                                    \
+    X(counters)
+
+/* Columns of "frames": string index, string index, number, string index. */
+#define PROF__FRAME_COLUMN_MAP(X) X(name) X(file) X(line) X(kind)
+
+/* Columns of "nodes", each with the member of prof_node that it holds. */
+#define PROF__NODE_COLUMN_MAP(X)                                                                   \
+    X(parent, parent)                                                                              \
+    X(frame, frame)                                                                                \
+    X(calls, calls)                                                                                \
+    X(self_wall, self_wall_ns)                                                                     \
+    X(self_cpu, self_cpu_ns)                                                                       \
+    X(await, await_ns)                                                                             \
+    X(samples, samples)
+
+#define PROF__COUNT_FRAME_COLUMN(column) +1
+#define PROF__COUNT_NODE_COLUMN(column, member) +1
+#define PROF__FRAME_COLUMNS (0 PROF__FRAME_COLUMN_MAP(PROF__COUNT_FRAME_COLUMN))
+#define PROF__NODE_COLUMNS (0 PROF__NODE_COLUMN_MAP(PROF__COUNT_NODE_COLUMN))
+
+/* The form of "started", unless it is empty; each d stands for a digit. */
+#define PROF__STARTED_PATTERN "dddd-dd-ddTdd:dd:dd.ddddddZ"
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading a table of the document: an object of number arrays of equal length. cJSON keeps an array as a
+ * linked list, so the columns are walked side by side and never indexed.
+ */
+#ifndef PROF_EXPORT_DOCUMENT_TABLE_H
+#define PROF_EXPORT_DOCUMENT_TABLE_H
+
+#include <cjson/cJSON.h>
+
+#include "document.h"
+
+/* Writes one line to `error` (NULL is allowed) and gives PROF_FORMAT. */
+prof_status prof__document_fail(char *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Whether the item is a whole number from 0 to `limit`. */
+bool prof__document_number(const cJSON *item, uint64_t limit, uint64_t *value);
+
+typedef struct prof__table_reader {
+    const char *name;
+    const char *const *keys;
+    size_t column_count;
+    char *error;
+    uint32_t row;                             /* the row the cursors are on */
+    const cJSON *cursors[PROF__NODE_COLUMNS]; /* nodes have the most columns */
+} prof__table_reader;
+
+/* Starts on row 0. `name`, `keys`, `column_count` and `error` must be set. */
+prof_status prof__table_open(prof__table_reader *table, const cJSON *object);
+
+/* Whether there is a row; PROF_FORMAT when only some of the columns have it. */
+prof_status prof__table_has_row(const prof__table_reader *table, bool *has_row);
+
+/* Reads the current row, whose values must not be above `limits`, and goes to the next. */
+prof_status prof__table_read_row(prof__table_reader *table, const uint64_t *limits,
+                                 uint64_t *values);
+
+#endif

@@ -57,6 +57,18 @@ foreach(pattern IN ITEMS "include/prof/prof\\.h" "/libprof\\.so" "/libprof\\.so\
     endif()
 endforeach()
 
+# The shared library offers what the header declares, and nothing of its inside.
+find_program(NM nm REQUIRED)
+file(GLOB_RECURSE library "${PREFIX}/libprof.so")
+run("${NM}" -D --defined-only --format=posix "${library}")
+string(REGEX MATCHALL "[^\n]+" symbols "${OUTPUT}")
+list(TRANSFORM symbols REPLACE " .*" "")
+set(foreign ${symbols})
+list(FILTER foreign EXCLUDE REGEX "^prof_[a-z]")
+if(NOT symbols OR foreign)
+    message(FATAL_ERROR "libprof.so exports names that are not public: ${foreign}")
+endif()
+
 file(GLOB examples "${EXAMPLES_DIR}/*.c")
 if(NOT examples)
     message(FATAL_ERROR "no example in ${EXAMPLES_DIR}")

@@ -5,12 +5,15 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 kind="${1:-plain}"
-bash .ci/packages.sh build test
+bash .ci/packages.sh build ctest
 
 options=()
 case "$kind" in
   plain) ;;
-  clang) export CC=clang ;;
+  clang)
+    bash .ci/packages.sh clang
+    export CC=clang
+    ;;
   asan)
     options=("-DPROF_SANITIZE=address,undefined")
     export UBSAN_OPTIONS=print_stacktrace=1

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 seconds="${1:-30}"
 compgen -G 'tests/fuzz/fuzz_*.c' >/dev/null || die "tests/fuzz has no fuzz_*.c"
-bash .ci/packages.sh build fuzz
+bash .ci/packages.sh build clang
 
 CC=clang cmake -S . -B "$BUILD/fuzz" -G Ninja --log-level=WARNING -DPROF_FUZZ=ON -DPROF_BUILD_TESTS=OFF
 cmake --build "$BUILD/fuzz" -j "$JOBS"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # packages.sh GROUP...: makes sure that the Debian packages of the groups are installed.
-# Groups: build (library and extension), test, lint, matrix. What is already there, from whatever
+# Groups: build (library and extension), ctest, browser, lint, clang, matrix. What is already there, from whatever
 # source, is left alone: the checks look for the tool, not for the package.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -21,12 +21,16 @@ group_build() {
   need_header cjson/cJSON.h libcjson-dev
 }
 
-group_test() {
+group_ctest() {
   need_header cmocka.h libcmocka-dev '#include <stdarg.h>' '#include <stddef.h>' \
     '#include <stdint.h>' '#include <setjmp.h>'
   need_command pkg-config pkg-config
-  need_command clang clang
+}
+
+# A machine without any font would show pages whose text has no width.
+group_browser() {
   need_command chromium chromium
+  compgen -G '/usr/share/fonts/truetype/*/*.ttf' >/dev/null || missing+=(fonts-dejavu-core)
 }
 
 group_lint() {
@@ -35,7 +39,7 @@ group_lint() {
   need_command shellcheck shellcheck
 }
 
-group_fuzz() { need_command clang clang; }
+group_clang() { need_command clang clang; }
 
 group_matrix() { need_command debootstrap debootstrap; }
 

@@ -3,7 +3,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-bash .ci/packages.sh test
+bash .ci/packages.sh browser
 bash .ci/setup.sh
 say "Python tests${*:+ ($*)}"
 "$VENV/bin/python" -m pytest "$@"

@@ -9,6 +9,7 @@ stranger costs nothing but the look at a header.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -143,10 +144,9 @@ def is_ignored(request: HttpRequest, profiler: ProfilerSettings) -> bool:
 def default_ignore() -> tuple[str, ...]:
     """The profiler's own admin pages, static files and media."""
     prefixes = [settings.STATIC_URL, settings.MEDIA_URL]
-    try:
+    # No admin, or none under the usual name: nothing to ignore.
+    with suppress(NoReverseMatch):
         prefixes.append(reverse("admin:app_list", args=("django_profiler",)))
-    except NoReverseMatch:
-        pass  # No admin, or none under the usual name.
     # An unset MEDIA_URL reads as the script prefix, which would ignore the whole site.
     site = {"", "/", get_script_prefix()}
     return tuple(prefix for prefix in prefixes if prefix and prefix not in site)

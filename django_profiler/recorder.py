@@ -65,11 +65,18 @@ class Recorder:
         self._ensure_thread()
 
     def flush(self, timeout: float) -> bool:
-        """Wait until everything submitted so far is stored, spooled or lost."""
+        """Wait until everything submitted so far is stored, spooled or lost, and pruned."""
         if self._thread is None and self._queue.empty():
             return True
         reached = threading.Event()
-        self.call(reached.set)
+
+        def at_rest() -> None:
+            try:
+                self._idle()
+            finally:
+                reached.set()
+
+        self.call(at_rest)
         return reached.wait(timeout)
 
     def close(self) -> None:

@@ -17,7 +17,9 @@ DAYS_OF_TRADE = 365
 WEEKDAY_WEIGHTS = (11, 9, 9, 10, 7, 12, 16)
 BUSY_MONTHS = {11: 1.6, 12: 1.9, 5: 1.3}
 LINES_PER_ORDER = (1, 2, 3, 4, 5, 6)
-LINES_PER_ORDER_WEIGHTS = (18, 24, 24, 17, 11, 6)
+LINES_PER_ORDER_WEIGHTS = (24, 28, 22, 14, 8, 4)
+# Everything has one companion that goes well with it, and this many buyers see it that way.
+COMPANION_PERCENT = 18
 CANCELLED_PERCENT = 3
 # Orders at least this many days old have got this far.
 PROGRESS = (
@@ -48,11 +50,14 @@ def make_lines(
 ) -> list[OrderLine]:
     """Lines for every order, and with them the orders' totals."""
     popularity = list(accumulate(_popularity(rng, len(products))))
+    companions = dict(zip(products, rng.sample(products, len(products)), strict=True))
     lines = []
     for order in orders:
         size = rng.choices(LINES_PER_ORDER, LINES_PER_ORDER_WEIGHTS)[0]
-        picked = dict.fromkeys(rng.choices(products, cum_weights=popularity, k=size))
-        own = [_line(rng, order, item) for item in picked]
+        picked = rng.choices(products, cum_weights=popularity, k=size)
+        extra = [companions[item] for item in picked if rng.randrange(100) < COMPANION_PERCENT]
+        # A dictionary keeps the order and forgets what is picked twice.
+        own = [_line(rng, order, item) for item in dict.fromkeys(picked + extra)]
         order.total = sum((line.amount for line in own), Decimal(0))
         lines.extend(own)
     return lines

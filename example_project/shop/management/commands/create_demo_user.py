@@ -31,7 +31,10 @@ class Command(BaseCommand):
         password = read_or_create_secret(settings.VAR_DIR / PASSWORD_FILE, nbytes=PASSWORD_BYTES)
         user = self._ensure_user(options["username"], password)
         self._make_customer(user)
-        address = options["address"].rstrip("/")
+        if options["verbosity"] > 0:
+            self._print(user, password, options["address"].rstrip("/"))
+
+    def _print(self, user: AbstractUser, password: str, address: str) -> None:
         self.stdout.write(f"Shop:     {address}/")
         self.stdout.write(f"Admin:    {address}/admin/")
         self.stdout.write(f"User:     {user.get_username()}")

@@ -6,5 +6,6 @@ const parameters = new URLSearchParams(location.hash.slice(1));
 if (!parameters.has("profileURL")) {
   const pairs = { profileURL: new URL(profileUrl, location.href).href, title };
   const text = Object.entries(pairs).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-  history.replaceState(null, "", `#${text.join("&")}`);
+  // The whole address: the page has a base element, which a bare hash would be resolved against.
+  history.replaceState(null, "", `${location.pathname}${location.search}#${text.join("&")}`);
 }

@@ -45,6 +45,11 @@ test("children can be had heaviest first", () => {
   assert.deepEqual(heaviestFirst(tree, 0, tree.totalWall), [1, 2]);
 });
 
+test("the hot path stops at trifles", () => {
+  const tree = treeOf([[-1, 0, 1, 0, 0], [0, 1, 1, 99, 0], [1, 2, 1, 0, 0], [2, 3, 1, 1, 0]]);
+  assert.deepEqual(hotPath(tree, tree.totalWall), [0, 1]);
+});
+
 test("the hot path follows the heaviest child and stops where none stands out", () => {
   const tree = treeOf([...NODES, [3, 4, 1, 10, 0], [3, 5, 1, 10, 0]]);
   assert.deepEqual(hotPath(tree, tree.totalWall), [0, 1, 3]);

@@ -3,8 +3,8 @@
 import { aggregateFunctions, functionKeys } from "./functions.js";
 import { walk } from "./tree.js";
 
-export const MAX_FUNCTIONS = 60;
-const MIN_SHARE = 0.005;
+export const MAX_FUNCTIONS = 40;
+const MIN_SHARE = 0.01;
 
 function nearestKept(tree, keys, kept, node) {
   let ancestor = tree.parent[node];
@@ -56,5 +56,6 @@ export function callGraph(profile, limit = MAX_FUNCTIONS) {
   const kept = new Set(functions.map(({ id }) => id));
   const collector = edgeCollector(profile, keys, kept);
   walk(tree, collector.enter, collector.leave);
-  return { functions, edges: [...collector.edges.values()] };
+  const weighty = (edge) => edge.wall >= MIN_SHARE * tree.totalWall[0];
+  return { functions, edges: [...collector.edges.values()].filter(weighty) };
 }

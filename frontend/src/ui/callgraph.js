@@ -8,8 +8,10 @@ import { frameFill } from "./colors.js";
 import { h, svg } from "./dom.js";
 
 const BOX = { width: 210, height: 46 };
+const ROOM_ABOVE = 12;
 const LONGEST_LABEL = 28;
-const ZOOM = { step: 1.25, least: 0.1, most: 2 };
+// Any smaller, the text of a box cannot be read: then one scrolls.
+const ZOOM = { step: 1.25, least: 0.1, most: 2, legible: 0.75 };
 
 function shorten(label) {
   return label.length > LONGEST_LABEL ? `…${label.slice(1 - LONGEST_LABEL)}` : label;
@@ -85,28 +87,39 @@ function drawing(shown, whole, onChoose) {
   );
 }
 
-function zoomControls(picture) {
+function zoomControls(picture, scroll) {
   const natural = Number(picture.dataset.width);
+  const fitting = () => (scroll.clientWidth - 4) / natural;
   let scale = 1;
   const apply = (next) => {
     scale = Math.min(ZOOM.most, Math.max(ZOOM.least, next));
     picture.style.setProperty("width", `${natural * scale}px`);
   };
-  apply(1);
+  apply(Math.min(1, Math.max(ZOOM.legible, fitting())));
   const button = (label, text, action) => h("button", { type: "button", "aria-label": label, onclick: action }, text);
   return [
     button("Larger", "+", () => apply(scale * ZOOM.step)),
     button("Smaller", "−", () => apply(scale / ZOOM.step)),
-    button("Fit the width", "Fit", () => apply((picture.parentElement.clientWidth - 4) / natural)),
+    button("Fit the width", "Fit", () => apply(fitting())),
   ];
+}
+
+// A wide graph has its first boxes anywhere: begin where the most time is.
+function showHeaviest(scroll, picture) {
+  const heaviest = picture.querySelector(".dp-box")?.getBoundingClientRect();
+  if (!heaviest) return;
+  const outer = scroll.getBoundingClientRect();
+  scroll.scrollLeft += heaviest.left - outer.left - (outer.width - heaviest.width) / 2;
+  scroll.scrollTop += heaviest.top - outer.top - ROOM_ABOVE;
 }
 
 export function callGraphPanel(profile, panel, onChoose) {
   const shown = callGraph(profile);
   const picture = drawing(shown, profile.tree.totalWall[0], onChoose);
+  const scroll = h("div", { class: "dp-scroll dp-graph-scroll" }, picture);
+  const controls = h("div", { class: "dp-controls" });
   const note = `The ${formatCount(shown.functions.length)} functions with the most total time (${MAX_FUNCTIONS} at most). Dashed arrows go through functions that are not shown.`;
-  panel.append(
-    h("div", { class: "dp-controls" }, zoomControls(picture), h("span", { class: "dp-quiet" }, note)),
-    h("div", { class: "dp-scroll dp-graph-scroll" }, picture),
-  );
+  panel.append(controls, scroll);
+  controls.append(...zoomControls(picture, scroll), h("span", { class: "dp-quiet" }, note));
+  showHeaviest(scroll, picture);
 }

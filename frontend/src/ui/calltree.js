@@ -7,8 +7,9 @@ import { numberCell, shareCell } from "./bar.js";
 import { h } from "./dom.js";
 import { frameName } from "./frame-name.js";
 
-const CHILDREN_AT_ONCE = 50;
-const BRANCH_SHARE = 0.01;
+const CHILDREN_AT_ONCE = { least: 5, most: 50, more: 500 };
+// A call lighter than this is not shown at first, and does not make its siblings a branch.
+const LIGHT_SHARE = 0.005;
 const INDENT = { branch: 14, chain: 3 };
 
 const COLUMNS = ["Call", "Total wall", "Self wall", "Total CPU", "Self CPU", "Calls"];
@@ -65,7 +66,7 @@ class TreePanel {
         onclick: () => this.toggle(row),
       },
       h("td", { class: "dp-call", vars: { "--indent": `${indent}px` } }, toggle, frameName(frame)),
-      shareCell(tree.totalWall[node], this.whole.wall, formatTime, frame.group),
+      shareCell(tree.totalWall[node], this.whole.wall, formatTime, frame.group, { percent: true }),
       shareCell(tree.selfWall[node], this.whole.wall, formatTime, frame.group),
       shareCell(tree.totalCpu[node], this.whole.cpu, formatTime, frame.group),
       shareCell(tree.selfCpu[node], this.whole.cpu, formatTime, frame.group),
@@ -85,14 +86,20 @@ class TreePanel {
     row.setAttribute("aria-expanded", "true");
     const node = Number(row.dataset.node);
     const children = heaviestFirst(this.tree, node, this.tree.totalWall);
-    row.after(...this.childRows(row, children, CHILDREN_AT_ONCE));
+    const heavy = children.filter((child) => this.isHeavy(child)).length;
+    const { least, most } = CHILDREN_AT_ONCE;
+    row.after(...this.childRows(row, children, Math.min(most, Math.max(least, heavy))));
+  }
+
+  isHeavy(node) {
+    return this.tree.totalWall[node] > LIGHT_SHARE * this.whole.wall;
   }
 
   // Long chains of single calls are what frameworks are made of: they are indented a little only,
   // so that the interesting part still fits on the screen.
   childRows(row, children, limit) {
-    const weighty = children.filter((child) => this.tree.totalWall[child] > BRANCH_SHARE * this.whole.wall);
-    const indent = row.indent + (weighty.length === 1 ? INDENT.chain : INDENT.branch);
+    const heavy = children.filter((child) => this.isHeavy(child));
+    const indent = row.indent + (heavy.length === 1 ? INDENT.chain : INDENT.branch);
     const level = Number(row.getAttribute("aria-level")) + 1;
     const rows = children.slice(0, limit).map((child) => this.row(child, { level, indent }));
     if (children.length > limit) rows.push(this.moreRow(row, children.slice(limit), level, indent));
@@ -100,14 +107,14 @@ class TreePanel {
   }
 
   moreRow(parentRow, rest, level, indent) {
-    const label = `Show ${formatCount(rest.length)} lighter calls`;
+    const label = `Show ${formatCount(rest.length)} lighter ${rest.length === 1 ? "call" : "calls"}`;
     const button = h("button", { type: "button", class: "dp-more" }, label);
     const row = h(
       "tr",
       { "aria-level": level, tabindex: "-1" },
       h("td", { class: "dp-call", colspan: COLUMNS.length, vars: { "--indent": `${indent}px` } }, button),
     );
-    button.addEventListener("click", () => row.replaceWith(...this.childRows(parentRow, rest, CHILDREN_AT_ONCE * 10)));
+    button.addEventListener("click", () => row.replaceWith(...this.childRows(parentRow, rest, CHILDREN_AT_ONCE.more)));
     return row;
   }
 

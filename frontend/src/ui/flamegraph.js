@@ -14,7 +14,8 @@ import { legend } from "./legend.js";
 import { flameTooltip } from "./tooltip.js";
 
 const ROW_HEIGHT = 20;
-const NARROWEST_FRAME = 1.5;
+// Frames narrower than this appear when one zooms in; drawn, they would only be long thin spikes.
+const NARROWEST_FRAME = 2.5;
 
 function transitionDuration() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200;

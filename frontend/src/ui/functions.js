@@ -92,7 +92,7 @@ class FunctionsPanel {
       name: () => h("td", { class: "dp-function" }, frameName(frame, () => this.showInFlame(frame))),
       calls: () => numberCell(formatCount(entry.calls)),
       samples: () => numberCell(formatCount(entry.samples)),
-      selfWall: () => shareCell(entry.selfWall, this.whole.wall, formatTime, frame.group),
+      selfWall: () => shareCell(entry.selfWall, this.whole.wall, formatTime, frame.group, { percent: true }),
       totalWall: () => shareCell(entry.totalWall, this.whole.wall, formatTime, frame.group),
       selfCpu: () => shareCell(entry.selfCpu, this.whole.cpu, formatTime, frame.group),
       totalCpu: () => shareCell(entry.totalCpu, this.whole.cpu, formatTime, frame.group),

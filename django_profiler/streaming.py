@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def wrap(response: StreamingHttpResponse, session: RequestSession) -> None:
-    content = response.streaming_content
+    # Not `streaming_content`: what that gives holds the response, and a response that holds
+    # itself is no longer released when the server drops it.
+    content = response._iterator
     # Setting a body that is no file makes FileResponse forget the file, and servers then no
     # longer send it their fast way.
     file_to_stream = getattr(response, "file_to_stream", None)

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events by PyEval_SetProfile: the only way on 3.11, and the way out on later versions when other tools
+ * hold every id of sys.monitoring.
+ *
+ * The hook belongs to a thread, so it is put on all threads that exist, and threading.setprofile brings
+ * it to those that come. A profile function that is there already goes on being called.
+ */
+#include "hooks.h"
+#include "trace.h"
+
+/* The argument of our profile function on one thread. */
+typedef struct thread_hook {
+    PyObject_HEAD
+    event_source *source;
+    Py_tracefunc previous; /* who had the thread before, or NULL */
+    PyObject *previous_argument;
+} thread_hook;
+
+static void
+thread_hook_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    Py_XDECREF(((thread_hook *)self)->previous_argument);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot thread_hook_slots[] = {
+    {Py_tp_dealloc, thread_hook_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec thread_hook_spec = {
+    .name = "libprof._native.ThreadHook",
+    .basicsize = sizeof(thread_hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = thread_hook_slots,
+};
+
+/* What this back end keeps; `state` of struct hooks. */
+typedef struct setprofile {
+    PyTypeObject *thread_hook_type;
+    PyObject *joiner; /* what threading.setprofile was given, or NULL */
+} setprofile;
+
+#define SUSPENDS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
+
+static void
+on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame, PyCodeObject *code)
+{
+    uint64_t identity = compat_frame_address(frame);
+    if ((code->co_flags & SUSPENDS) != 0 && compat_frame_resumes(frame)) {
+        trace_resume_code(source, strand, code, identity);
+    } else {
+        trace_enter_code(source, strand, code, identity, 1);
+    }
+}
+
+/* `value` is what is returned or yielded, NULL when an exception leaves the frame. */
+static void
+on_python_return(prof_strand *strand, PyFrameObject *frame, PyCodeObject *code, PyObject *value)
+{
+    uint64_t identity = compat_frame_address(frame);
+    if (value != NULL && (code->co_flags & SUSPENDS) != 0 && compat_frame_suspends(frame)) {
+        trace_suspend_code(strand, code, identity, trace_delivers_item(code, value));
+    } else {
+        trace_leave_code(strand, identity);
+    }
+}
+
+static void
+on_builtin_call(event_source *source, prof_strand *strand, PyFrameObject *frame, PyObject *callable)
+{
+    uint64_t key = callable_key(callable);
+    if (key != 0 && source->cache.session->builtins) {
+        trace_enter_builtin(source, strand, callable, key, compat_frame_address(frame));
+    }
+}
+
+static void
+dispatch(event_source *source, prof_strand *strand, PyFrameObject *frame, int what, PyObject *argument)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    Py_DECREF(code); /* the frame holds it */
+    switch (what) {
+    case PyTrace_CALL:
+        on_python_call(source, strand, frame, code);
+        break;
+    case PyTrace_RETURN:
+        on_python_return(strand, frame, code, argument);
+        break;
+    case PyTrace_C_CALL:
+        on_builtin_call(source, strand, frame, argument);
+        break;
+    case PyTrace_C_RETURN:
+    case PyTrace_C_EXCEPTION:
+        trace_leave_builtin(strand, argument, compat_frame_address(frame));
+        break;
+    default:
+        break;
+    }
+}
+
+static int
+on_event(PyObject *self, PyFrameObject *frame, int what, PyObject *argument)
+{
+    thread_hook *here = (thread_hook *)self;
+    event_source *source = here->source;
+    prof_strand *strand = source_strand(source, compat_thread());
+    if (strand != NULL) {
+        dispatch(source, strand, frame, what, argument);
+    } else if (source->running_count == 0) {
+        hooks_idle_event(source);
+    }
+    return here->previous == NULL
+               ? 0
+               : here->previous(here->previous_argument, frame, what, argument);
+}
+
+static int
+hook_thread(event_source *source, PyThreadState *thread, Py_tracefunc previous, PyObject *argument)
+{
+    setprofile *state = source->hooks->state;
+    if (thread->c_profilefunc == on_event) {
+        return 0;
+    }
+    thread_hook *here = PyObject_New(thread_hook, state->thread_hook_type);
+    if (here == NULL) {
+        return -1;
+    }
+    here->source = source;
+    here->previous = previous;
+    here->previous_argument = Py_XNewRef(argument);
+    int result = compat_set_profile(thread, on_event, (PyObject *)here);
+    Py_DECREF(here);
+    return result;
+}
+
+static int
+unhook_thread(PyThreadState *thread)
+{
+    if (thread->c_profilefunc != on_event) {
+        return 0;
+    }
+    thread_hook *here = (thread_hook *)Py_NewRef(thread->c_profileobj);
+    int result = compat_set_profile(thread, here->previous, here->previous_argument);
+    Py_DECREF(here);
+    return result;
+}
+
+/* threading calls this in a new thread with its first event; the event itself is not ours yet. */
+static PyObject *
+join_thread(PyObject *module, PyObject *arguments)
+{
+    (void)arguments;
+    event_source *source = PyModule_GetState(module);
+    if (source->hooks->backend == &backend_setprofile &&
+        hook_thread(source, compat_thread(), NULL, NULL) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef join_method = {"join_thread", join_thread, METH_VARARGS, NULL};
+
+/* Leaves a profile function of somebody else where it is: their threads then cannot join. */
+static PyObject *
+set_thread_joiner(event_source *source)
+{
+    PyObject *module = PyType_GetModule(source->session_type);
+    PyObject *threading = PyImport_ImportModule("threading");
+    PyObject *present =
+        threading == NULL ? NULL : PyObject_CallMethod(threading, "getprofile", NULL);
+    PyObject *joiner = NULL;
+    if (present == Py_None) {
+        joiner = PyCFunction_NewEx(&join_method, module, NULL);
+        PyObject *result =
+            joiner == NULL ? NULL : PyObject_CallMethod(threading, "setprofile", "O", joiner);
+        if (result == NULL) {
+            Py_CLEAR(joiner);
+        }
+        Py_XDECREF(result);
+    }
+    Py_XDECREF(present);
+    Py_XDECREF(threading);
+    return joiner;
+}
+
+static void
+unset_thread_joiner(PyObject *joiner)
+{
+    PyObject *threading = PyImport_ImportModule("threading");
+    PyObject *present =
+        threading == NULL ? NULL : PyObject_CallMethod(threading, "getprofile", NULL);
+    if (present == joiner) {
+        Py_XDECREF(PyObject_CallMethod(threading, "setprofile", "O", Py_None));
+    }
+    Py_XDECREF(present);
+    Py_XDECREF(threading);
+}
+
+static int
+hook_all_threads(event_source *source)
+{
+    PyInterpreterState *interpreter = PyInterpreterState_Get();
+    PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter);
+    for (; thread != NULL; thread = PyThreadState_Next(thread)) {
+        if (hook_thread(source, thread, thread->c_profilefunc, thread->c_profileobj) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void
+setprofile_remove(event_source *source)
+{
+    setprofile *state = source->hooks->state;
+    compat_exception saved = compat_take_exception();
+    PyInterpreterState *interpreter = PyInterpreterState_Get();
+    PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter);
+    for (; thread != NULL; thread = PyThreadState_Next(thread)) {
+        if (unhook_thread(thread) < 0) {
+            PyErr_Clear(); /* an audit hook refused: the thread keeps a hook that does nothing */
+        }
+    }
+    if (state->joiner != NULL) {
+        unset_thread_joiner(state->joiner);
+    }
+    PyErr_Clear();
+    Py_XDECREF(state->joiner);
+    Py_DECREF(state->thread_hook_type);
+    PyMem_Free(state);
+    source->hooks->state = NULL;
+    compat_give_exception(saved);
+}
+
+static int
+setprofile_install(event_source *source)
+{
+    setprofile *state = PyMem_Calloc(1, sizeof(*state));
+    if (state == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    state->thread_hook_type = (PyTypeObject *)PyType_FromSpec(&thread_hook_spec);
+    if (state->thread_hook_type == NULL) {
+        PyMem_Free(state);
+        return -1;
+    }
+    source->hooks->state = state;
+    source->hooks->builtins = true;
+    state->joiner = set_thread_joiner(source);
+    if (PyErr_Occurred() || hook_all_threads(source) < 0) {
+        setprofile_remove(source);
+        return -1;
+    }
+    return 0;
+}
+
+/* Threads that were started behind threading's back get the hook when they start a session. */
+static int
+setprofile_update(event_source *source)
+{
+    PyThreadState *thread = compat_thread();
+    return hook_thread(source, thread, thread->c_profilefunc, thread->c_profileobj);
+}
+
+const event_backend backend_setprofile = {
+    .name = "PyEval_SetProfile",
+    .install = setprofile_install,
+    .update = setprofile_update,
+    .remove = setprofile_remove,
+};

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+#include "callables.h"
+
+#include <string.h>
+
+/*
+ * Naming runs once per code and session, inside a hook: it may use the interpreter's own allocator for
+ * strings, but must leave a pending exception as it found it, and an error of its own has no way out.
+ * What cannot be named is called "?".
+ */
+
+static uint64_t
+key_of(const void *address)
+{
+    return (uint64_t)(uintptr_t)address;
+}
+
+static bool
+is_defined_in_python(PyTypeObject *type)
+{
+    /* Types made by C extensions know their module; classes made by a class statement do not. */
+    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
+           ((PyHeapTypeObject *)type)->ht_module == NULL;
+}
+
+uint64_t
+callable_key(PyObject *callable)
+{
+    PyTypeObject *type = Py_TYPE(callable);
+    if (type == &PyFunction_Type) {
+        return 0;
+    }
+    if (PyCFunction_Check(callable)) {
+        return key_of(((PyCFunctionObject *)callable)->m_ml);
+    }
+    if (type == &PyMethodDescr_Type || type == &PyClassMethodDescr_Type) {
+        return key_of(((PyMethodDescrObject *)callable)->d_method);
+    }
+    if (type == &PyMethod_Type) {
+        PyObject *function = PyMethod_GET_FUNCTION(callable);
+        return Py_IS_TYPE(function, &PyMethod_Type) ? 0 : callable_key(function);
+    }
+    if (type == &PyWrapperDescr_Type) {
+        return key_of(((PyWrapperDescrObject *)callable)->d_base);
+    }
+    if (PyType_Check(callable)) {
+        PyTypeObject *called = (PyTypeObject *)callable;
+        return is_defined_in_python(called) ? 0 : key_of(called);
+    }
+    return is_defined_in_python(type) ? 0 : key_of(type);
+}
+
+/* UTF-8 of a string that the caller keeps alive; surrogates and other trouble give "?". */
+static const char *
+text_of(PyObject *string)
+{
+    const char *text = NULL;
+    if (string != NULL && PyUnicode_Check(string)) {
+        text = PyUnicode_AsUTF8(string);
+    }
+    if (text == NULL) {
+        PyErr_Clear();
+        text = "?";
+    }
+    return text;
+}
+
+static bool
+starts_with(const char *text, PyObject *prefix)
+{
+    const char *wanted = text_of(prefix);
+    return strncmp(text, wanted, strlen(wanted)) == 0;
+}
+
+static bool
+is_hidden(const event_source *source, const char *file)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(source->hidden); i++) {
+        if (starts_with(file, PyList_GET_ITEM(source->hidden, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static prof_status
+intern_code(event_source *source, prof_session *session, PyCodeObject *code, uint32_t *frame_id)
+{
+    prof_frame frame = {
+        .name = text_of(code->co_qualname),
+        .file = text_of(code->co_filename),
+        .line = code->co_firstlineno < 0 ? 0 : (uint32_t)code->co_firstlineno,
+        .kind = PROF_KIND_PYTHON,
+    };
+    if (is_hidden(source, frame.file)) {
+        *frame_id = PROF__FRAME_HIDDEN;
+        return PROF_OK;
+    }
+    return prof__frame_table_intern(&session->frames, &frame, frame_id);
+}
+
+/* An attribute, or NULL without an exception. */
+static PyObject *
+attribute(PyObject *object, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(object, name);
+    if (value == NULL) {
+        PyErr_Clear();
+    }
+    return value;
+}
+
+/* "module.Type" or "module.Type.name"; builtin types' tp_name is read without running any code. */
+static PyObject *
+type_name(PyTypeObject *type, const char *member)
+{
+    const char *dot = member == NULL ? "" : ".";
+    member = member == NULL ? "" : member;
+    if (strchr(type->tp_name, '.') != NULL && !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        return PyUnicode_FromFormat("%s%s%s", type->tp_name, dot, member);
+    }
+    PyObject *module = attribute((PyObject *)type, "__module__");
+    PyObject *qualname = attribute((PyObject *)type, "__qualname__");
+    PyObject *name =
+        PyUnicode_FromFormat("%s.%s%s%s", text_of(module), text_of(qualname), dot, member);
+    Py_XDECREF(module);
+    Py_XDECREF(qualname);
+    return name;
+}
+
+static PyObject *
+cfunction_name(PyCFunctionObject *function)
+{
+    const char *name = function->m_ml->ml_name;
+    PyObject *self = function->m_self;
+    if (self != NULL && PyType_Check(self)) {
+        return type_name((PyTypeObject *)self, name);
+    }
+    if (self != NULL && !PyModule_Check(self)) {
+        return type_name(Py_TYPE(self), name);
+    }
+    if (function->m_module != NULL && PyUnicode_Check(function->m_module)) {
+        return PyUnicode_FromFormat("%U.%s", function->m_module, name);
+    }
+    return PyUnicode_FromFormat("builtins.%s", name);
+}
+
+static PyObject *
+callable_name(PyObject *callable)
+{
+    PyTypeObject *type = Py_TYPE(callable);
+    if (PyCFunction_Check(callable)) {
+        return cfunction_name((PyCFunctionObject *)callable);
+    }
+    if (type == &PyMethod_Type) {
+        return callable_name(PyMethod_GET_FUNCTION(callable));
+    }
+    if (type == &PyMethodDescr_Type || type == &PyClassMethodDescr_Type ||
+        type == &PyWrapperDescr_Type) {
+        PyDescrObject *descriptor = (PyDescrObject *)callable;
+        return type_name(descriptor->d_type, text_of(descriptor->d_name));
+    }
+    if (PyType_Check(callable)) {
+        return type_name((PyTypeObject *)callable, NULL);
+    }
+    return type_name(type, "__call__");
+}
+
+/*
+ * What must live as long as the key. For a method of an instance that is its type: holding the method
+ * would hold the instance, and change when the program's own objects die.
+ */
+static PyObject *
+owner_of_key(PyObject *callable)
+{
+    if (PyCFunction_Check(callable)) {
+        PyObject *self = ((PyCFunctionObject *)callable)->m_self;
+        bool plain = self == NULL || PyModule_Check(self) || PyType_Check(self);
+        return plain ? callable : (PyObject *)Py_TYPE(self);
+    }
+    if (Py_IS_TYPE(callable, &PyMethod_Type)) {
+        return owner_of_key(PyMethod_GET_FUNCTION(callable));
+    }
+    return PyType_Check(callable) || Py_IS_TYPE(callable, &PyMethodDescr_Type) ||
+                   Py_IS_TYPE(callable, &PyClassMethodDescr_Type) ||
+                   Py_IS_TYPE(callable, &PyWrapperDescr_Type)
+               ? callable
+               : (PyObject *)Py_TYPE(callable);
+}
+
+/* The profiler's own methods: they begin and end things in the tree and must not stand in it. */
+static bool
+is_own(const event_source *source, PyObject *callable)
+{
+    if (!PyCFunction_Check(callable)) {
+        return callable == (PyObject *)source->span_type ||
+               callable == (PyObject *)source->session_type ||
+               (Py_IS_TYPE(callable, &PyMethodDescr_Type) &&
+                (PyDescr_TYPE(callable) == source->span_type ||
+                 PyDescr_TYPE(callable) == source->session_type));
+    }
+    PyObject *self = ((PyCFunctionObject *)callable)->m_self;
+    return self != NULL && (Py_IS_TYPE(self, source->span_type) ||
+                            Py_IS_TYPE(self, source->session_type));
+}
+
+static prof_status
+intern_callable(event_source *source, prof_session *session, PyObject *callable, uint32_t *frame_id)
+{
+    if (is_own(source, callable)) {
+        *frame_id = PROF__FRAME_IGNORED;
+        return PROF_OK;
+    }
+    PyObject *name = callable_name(callable);
+    prof_frame frame = {.name = text_of(name), .file = "", .kind = PROF_KIND_BUILTIN};
+    prof_status status = prof__frame_table_intern(&session->frames, &frame, frame_id);
+    Py_XDECREF(name);
+    return status;
+}
+
+/* Binds a new key to its frame and keeps alive what the key is the address of. */
+static prof_status
+bind_key(session_object *session, uint64_t key, uint32_t frame_id, PyObject *owner)
+{
+    if (PyList_Append(session->code_refs, owner) < 0) {
+        PyErr_Clear();
+        return PROF_NO_MEMORY;
+    }
+    return prof__frame_table_bind(&session->session->frames, key, frame_id);
+}
+
+static uint32_t
+identify_code(event_source *source, session_object *session, PyCodeObject *code, prof_status *status)
+{
+    uint64_t key = key_of(code);
+    uint32_t frame_id = prof__frame_table_find(&session->session->frames, key);
+    if (frame_id == PROF__FRAME_NONE) {
+        *status = intern_code(source, session->session, code, &frame_id);
+        if (*status == PROF_OK) {
+            *status = bind_key(session, key, frame_id, (PyObject *)code);
+        }
+    }
+    return frame_id;
+}
+
+static uint32_t
+identify_callable(event_source *source, session_object *session, PyObject *callable, uint64_t key,
+                  prof_status *status)
+{
+    uint32_t frame_id = prof__frame_table_find(&session->session->frames, key);
+    if (frame_id == PROF__FRAME_NONE) {
+        *status = intern_callable(source, session->session, callable, &frame_id);
+        if (*status == PROF_OK) {
+            *status = bind_key(session, key, frame_id, owner_of_key(callable));
+        }
+    }
+    return frame_id;
+}
+
+static prof__cct_node *
+add_node(event_source *source, prof_strand *strand, uint64_t key, uint32_t frame_id, prof_status status)
+{
+    prof__cct_node *node = NULL;
+    if (status != PROF_OK) {
+        prof__strand_fail(strand, status);
+    } else if (frame_id != PROF__FRAME_IGNORED) {
+        node = prof__strand_add(strand, key, frame_id);
+    }
+    if (strand->session->status != PROF_OK) {
+        source_forget(source); /* from now on the session has no strands, see source_session */
+        return NULL;
+    }
+    return node;
+}
+
+prof__cct_node *
+source_add_code(event_source *source, prof_strand *strand, PyCodeObject *code)
+{
+    compat_exception saved = compat_take_exception();
+    prof_status status = PROF_OK;
+    uint32_t frame_id = identify_code(source, source->cache.session, code, &status);
+    compat_give_exception(saved);
+    return add_node(source, strand, key_of(code), frame_id, status);
+}
+
+prof__cct_node *
+source_add_callable(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key)
+{
+    compat_exception saved = compat_take_exception();
+    prof_status status = PROF_OK;
+    uint32_t frame_id = identify_callable(source, source->cache.session, callable, key, &status);
+    compat_give_exception(saved);
+    return add_node(source, strand, key, frame_id, status);
+}

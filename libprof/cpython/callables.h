@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From what is called to a frame: keys (addresses that are cheap to get in a hook) and identities (names
+ * that are worked out once per key).
+ */
+#ifndef PROF_CPYTHON_CALLABLES_H
+#define PROF_CPYTHON_CALLABLES_H
+
+#include "source.h"
+
+/*
+ * The key of a callable that is implemented in C, 0 for one that shows as Python frames (functions, bound
+ * methods, classes and objects defined in Python) and needs no frame of its own.
+ */
+uint64_t callable_key(PyObject *callable);
+
+/* Opens a node for a new path: code / callable `object` with this key. NULL: nothing to push. */
+prof__cct_node *source_add_code(event_source *source, prof_strand *strand, PyCodeObject *code);
+prof__cct_node *source_add_callable(event_source *source, prof_strand *strand, PyObject *callable,
+                                    uint64_t key);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* The internal headers are needed for the members that no function gives: a frame's caller, a context's. */
+#define Py_BUILD_CORE_MODULE 1
+#include "compat.h"
+
+#include <internal/pycore_context.h>
+#include <internal/pycore_frame.h>
+#if PY_VERSION_HEX >= 0x030E0000
+#include <internal/pycore_interpframe.h>
+#include <internal/pycore_interpframe_structs.h>
+#endif
+#include <internal/pycore_ceval.h>
+#include <opcode.h>
+
+bool
+compat_called_directly(uint64_t frame, uint64_t caller)
+{
+    const struct _PyInterpreterFrame *callee = (const void *)(uintptr_t)frame;
+    bool called = (uint64_t)(uintptr_t)callee->previous == caller;
+#if PY_VERSION_HEX < 0x030C0000
+    called = called && !callee->is_entry; /* later versions put a frame of the C stack in between */
+#endif
+    return called;
+}
+
+uint64_t
+compat_frame_address(PyFrameObject *frame)
+{
+    return (uint64_t)(uintptr_t)frame->f_frame;
+}
+
+PyObject *
+compat_context_previous(PyObject *context)
+{
+    return (PyObject *)((PyContext *)context)->ctx_prev;
+}
+
+/* The view is laid over the variable's members. */
+#define SAME_OFFSET(member, view_member)                                                            \
+    _Static_assert(offsetof(PyContextVar, member) - offsetof(PyContextVar, var_cached) ==           \
+                       offsetof(compat_variable_memory, view_member),                               \
+                   "context variables have another layout in this version")
+SAME_OFFSET(var_cached, value);
+SAME_OFFSET(var_cached_tsid, thread_id);
+SAME_OFFSET(var_cached_tsver, context_ver);
+
+const compat_variable_memory *
+compat_variable_memory_of(PyObject *variable)
+{
+    const char *members = (const char *)variable + offsetof(PyContextVar, var_cached);
+    return (const compat_variable_memory *)(const void *)members;
+}
+
+int
+compat_set_profile(PyThreadState *thread, Py_tracefunc function, PyObject *object)
+{
+    return _PyEval_SetProfile(thread, function, object);
+}
+
+/* The opcode that a frame is at, -1 before its first; `argument` receives the instruction's argument. */
+static int
+current_opcode(PyFrameObject *frame, int *argument)
+{
+    int offset = PyFrame_GetLasti(frame);
+    if (offset < 0) {
+        return -1;
+    }
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    const _Py_CODEUNIT *unit = _PyCode_CODE(code) + (size_t)offset / sizeof(_Py_CODEUNIT);
+    Py_DECREF(code); /* the frame holds it */
+#if PY_VERSION_HEX >= 0x030C0000
+    *argument = unit->op.arg;
+    return unit->op.code;
+#else
+    *argument = _Py_OPARG(*unit);
+    return _Py_OPCODE(*unit);
+#endif
+}
+
+/* The variants into which the interpreter rewrites RESUME and YIELD_VALUE at run time. */
+static bool
+is_resume(int opcode)
+{
+#ifdef RESUME_QUICK
+    if (opcode == RESUME_QUICK) {
+        return true;
+    }
+#endif
+#ifdef RESUME_CHECK
+    if (opcode == RESUME_CHECK) {
+        return true;
+    }
+#endif
+#ifdef INSTRUMENTED_RESUME
+    if (opcode == INSTRUMENTED_RESUME) {
+        return true;
+    }
+#endif
+    return opcode == RESUME;
+}
+
+static bool
+is_yield(int opcode)
+{
+#ifdef INSTRUMENTED_YIELD_VALUE
+    if (opcode == INSTRUMENTED_YIELD_VALUE) {
+        return true;
+    }
+#endif
+    return opcode == YIELD_VALUE;
+}
+
+/* RESUME's low bits: 0 at the start of a function, else after which kind of suspension (dis, RESUME). */
+#define RESUME_PLACE 3
+
+bool
+compat_frame_resumes(PyFrameObject *frame)
+{
+    int argument = 0;
+    int opcode = current_opcode(frame, &argument);
+    return !is_resume(opcode) || (argument & RESUME_PLACE) != 0;
+}
+
+bool
+compat_frame_suspends(PyFrameObject *frame)
+{
+    int argument = 0;
+    return is_yield(current_opcode(frame, &argument));
+}

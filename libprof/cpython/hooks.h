@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hooks of the interpreter, shared by all sessions. They are installed when the first session starts and
+ * stay for a while after the last one: every change makes the interpreter instrument its code anew, and
+ * CPython 3.13.0 can do that only 2^24 times in the life of a process.
+ */
+#ifndef PROF_CPYTHON_HOOKS_H
+#define PROF_CPYTHON_HOOKS_H
+
+#include "source.h"
+
+/* A way to get events. All functions run under the GIL; int results are -1 with an exception set. */
+typedef struct event_backend {
+    const char *name;
+    int (*install)(event_source *source); /* 1: not available now, try the next back end */
+    int (*update)(event_source *source);  /* running_builtins has changed, or a thread has joined */
+    void (*remove)(event_source *source);
+} event_backend;
+
+extern const event_backend backend_monitoring; /* 3.12 and newer */
+extern const event_backend backend_setprofile; /* any version, thread by thread */
+
+/* A session starts, or a thread joins one. Call after running_count and running_builtins were set. */
+int hooks_ensure(event_source *source);
+
+/* The last session has ended: the hooks go after some idle seconds. */
+void hooks_idle(event_source *source);
+
+/* Removes the hooks now. */
+void hooks_remove(event_source *source);
+
+/* For hooks to call when no session runs; looks at the clock once in a while. */
+void hooks_idle_event(event_source *source);
+
+/* What a back end keeps between install and remove. */
+struct hooks {
+    const event_backend *backend;
+    void *state;          /* the back end's own */
+    uint64_t idle_since;  /* ns of CLOCK_MONOTONIC */
+    uint32_t idle_events;
+    bool builtins;        /* events of builtins are on */
+    bool removal_pending;
+};
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The module _native: one source per interpreter in the module's state, and the types made from it. No
+ * static state, so every sub-interpreter profiles on its own.
+ */
+#include "hooks.h"
+#include "objects.h"
+
+static event_source *
+source_of(PyObject *module)
+{
+    return PyModule_GetState(module);
+}
+
+PyDoc_STRVAR(hide_doc,
+             "hide(prefix): code from files that start with this never shows in profiles; its time\n"
+             "counts as its caller's.");
+
+static PyObject *
+module_hide(PyObject *module, PyObject *prefix)
+{
+    if (!PyUnicode_Check(prefix) || PyUnicode_GET_LENGTH(prefix) == 0) {
+        return PyErr_Format(PyExc_ValueError, "expected the beginning of a path, not %R", prefix);
+    }
+    PyObject *hidden = source_of(module)->hidden;
+    int present = PySequence_Contains(hidden, prefix);
+    if (present < 0 || (present == 0 && PyList_Append(hidden, prefix) < 0)) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(unhook_doc, "unhook(): remove idle hooks now instead of after a while.");
+
+static PyObject *
+module_unhook(PyObject *module, PyObject *ignored)
+{
+    (void)ignored;
+    event_source *source = source_of(module);
+    if (source->running_count != 0) {
+        PyErr_Format(PyExc_RuntimeError, "%u sessions are running", source->running_count);
+        return NULL;
+    }
+    hooks_remove(source);
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(status_doc, "status() -> (back end's name or None, running sessions)");
+
+static PyObject *
+module_status(PyObject *module, PyObject *ignored)
+{
+    (void)ignored;
+    event_source *source = source_of(module);
+    const event_backend *backend = source->hooks->backend;
+    return Py_BuildValue("(zI)", backend == NULL ? NULL : backend->name, source->running_count);
+}
+
+static PyMethodDef module_methods[] = {
+    {"hide", module_hide, METH_O, hide_doc},
+    {"unhook", module_unhook, METH_NOARGS, unhook_doc},
+    {"status", module_status, METH_NOARGS, status_doc},
+    {"read", profile_read, METH_O, "read(document) -> Profile: ValueError names what is wrong"},
+    {"merge", profile_merge, METH_O, "merge(list of Profile) -> Profile"},
+    {"diff", profile_diff, METH_VARARGS, "diff(before, after) -> [(parent, frame, before, after)]"},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject *
+add_type(PyObject *module, PyType_Spec *spec)
+{
+    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type != NULL && PyModule_AddType(module, type) < 0) {
+        Py_CLEAR(type);
+    }
+    return type;
+}
+
+static int
+add_types(PyObject *module, event_source *source)
+{
+    source->session_type = add_type(module, &session_spec);
+    source->profile_type = add_type(module, &profile_spec);
+    source->span_type = add_type(module, &span_spec);
+    if (source->session_type == NULL || source->profile_type == NULL ||
+        source->span_type == NULL) {
+        return -1;
+    }
+#if COMPAT_HAS_MONITORING
+    source->hook_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &hook_spec, NULL);
+    if (source->hook_type == NULL) {
+        return -1;
+    }
+#endif
+    return 0;
+}
+
+static int
+module_exec(PyObject *module)
+{
+    event_source *source = source_of(module);
+    source->hooks = PyMem_Calloc(1, sizeof(*source->hooks));
+    if (source->hooks == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    source->hidden = PyList_New(0);
+    source->variable = PyContextVar_New("libprof_session", NULL);
+    if (source->hidden == NULL || source->variable == NULL) {
+        return -1;
+    }
+    source->memory = compat_variable_memory_of(source->variable);
+    source_forget(source);
+    return add_types(module, source);
+}
+
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    event_source *source = source_of(module);
+    Py_VISIT(source->session_type);
+    Py_VISIT(source->profile_type);
+    Py_VISIT(source->span_type);
+    Py_VISIT(source->hook_type);
+    Py_VISIT(source->hidden);
+    Py_VISIT(source->variable);
+    return 0;
+}
+
+static int
+module_clear(PyObject *module)
+{
+    event_source *source = source_of(module);
+    Py_CLEAR(source->session_type);
+    Py_CLEAR(source->profile_type);
+    Py_CLEAR(source->span_type);
+    Py_CLEAR(source->hook_type);
+    Py_CLEAR(source->hidden);
+    Py_CLEAR(source->variable);
+    return 0;
+}
+
+static void
+module_free(void *module)
+{
+    event_source *source = source_of(module);
+    (void)module_clear(module);
+    PyMem_Free(source->hooks);
+    source->hooks = NULL;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec},
+    COMPAT_MODULE_SLOTS
+    {0, NULL},
+};
+
+static struct PyModuleDef module_definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "libprof._native",
+    .m_doc = "Sessions, spans and profiles in C; use the package libprof instead.",
+    .m_size = sizeof(event_source),
+    .m_methods = module_methods,
+    .m_slots = module_slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
+
+PyMODINIT_FUNC
+PyInit__native(void)
+{
+    return PyModuleDef_Init(&module_definition);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * _native.Session: a tracing session. Python's Profiler drives it; only here are sessions linked to the
+ * source and to the context variable.
+ */
+#include "hooks.h"
+#include "objects.h"
+
+PyObject *
+raise_status(prof_status status)
+{
+    if (status == PROF_NO_MEMORY) {
+        return PyErr_NoMemory();
+    }
+    PyErr_SetString(PyExc_RuntimeError, prof_status_text(status));
+    return NULL;
+}
+
+static bool
+is_running(const session_object *self)
+{
+    return self->session != NULL;
+}
+
+/* ---- linking ------------------------------------------------------------------------------------ */
+
+static void
+session_link(session_object *self)
+{
+    event_source *source = self->source;
+    self->next = source->running;
+    source->running = self;
+    source->running_count++;
+    source->running_builtins += self->builtins;
+}
+
+void
+session_unlink(session_object *self)
+{
+    event_source *source = self->source;
+    session_object **link = &source->running;
+    while (*link != NULL && *link != self) {
+        link = &(*link)->next;
+    }
+    if (*link == NULL) {
+        return;
+    }
+    *link = self->next;
+    source->running_count--;
+    source->running_builtins -= self->builtins;
+    source_forget(source);
+    if (source->running_count == 0) {
+        hooks_idle(source);
+    }
+}
+
+/* Sets the variable in the context that runs now. */
+static int
+set_variable(event_source *source, PyObject *value)
+{
+    PyObject *token = PyContextVar_Set(source->variable, value);
+    source_forget(source);
+    Py_XDECREF(token);
+    return token == NULL ? -1 : 0;
+}
+
+/* The variable's value in the context that runs now, borrowed; NULL without one or with an exception. */
+static PyObject *
+get_variable(event_source *source)
+{
+    PyObject *value = NULL;
+    if (PyContextVar_Get(source->variable, NULL, &value) < 0) {
+        return NULL;
+    }
+    Py_XDECREF(value); /* the context holds it */
+    return value;
+}
+
+static int
+attach(session_object *self)
+{
+    PyObject *present = get_variable(self->source);
+    if (present == (PyObject *)self) {
+        return 0;
+    }
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    bool nested = present != NULL && Py_IS_TYPE(present, self->source->session_type) &&
+                  is_running((session_object *)present);
+    Py_XSETREF(self->outer, nested ? Py_NewRef(present) : NULL);
+    return set_variable(self->source, (PyObject *)self);
+}
+
+static int
+detach(session_object *self)
+{
+    if (get_variable(self->source) != (PyObject *)self) {
+        return PyErr_Occurred() ? -1 : 0; /* another context: there the ended session is recognised */
+    }
+    PyObject *outer = self->outer == NULL ? Py_None : self->outer;
+    return set_variable(self->source, outer);
+}
+
+/* ---- methods ------------------------------------------------------------------------------------ */
+
+static int
+create_session(session_object *self, const prof_options *options)
+{
+    prof_status status = prof_session_create(options, &self->session);
+    if (status == PROF_OK) {
+        status = prof__session_add_tree(self->session, &self->tree);
+    }
+    if (status != PROF_OK) {
+        prof_session_destroy(self->session);
+        self->session = NULL;
+        (void)raise_status(status);
+        return -1;
+    }
+    return 0;
+}
+
+PyDoc_STRVAR(start_doc, "start(name, max_nodes): begin to trace the current context.");
+
+static PyObject *
+session_start(PyObject *object, PyObject *arguments)
+{
+    session_object *self = (session_object *)object;
+    const char *name;
+    unsigned int max_nodes;
+    if (!PyArg_ParseTuple(arguments, "sI:start", &name, &max_nodes)) {
+        return NULL;
+    }
+    if (is_running(self)) {
+        PyErr_SetString(PyExc_RuntimeError, "the session has been started already");
+        return NULL;
+    }
+    session_link(self);
+    const prof_options options = {.name = name, .engine = "trace", .max_nodes = max_nodes};
+    if (hooks_ensure(self->source) < 0 || create_session(self, &options) < 0 ||
+        attach(self) < 0) {
+        session_unlink(self);
+        prof_session_destroy(self->session);
+        self->session = NULL;
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+/* The time since the last event of the strand that runs now belongs to the session as well. */
+static void
+advance_current(session_object *self)
+{
+    prof_strand *strand = source_strand(self->source, compat_thread());
+    if (strand != NULL && strand->session == self->session) {
+        (void)prof__strand_advance(strand);
+    }
+}
+
+PyDoc_STRVAR(stop_doc, "stop() -> Profile: end the session, from any thread or context.");
+
+static PyObject *
+session_stop(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    session_object *self = (session_object *)object;
+    if (!is_running(self)) {
+        PyErr_SetString(PyExc_RuntimeError, "the session is not running");
+        return NULL;
+    }
+    advance_current(self);
+    prof_session *session = self->session;
+    self->session = NULL; /* from here on no hook finds it, so the GIL is not needed */
+    session_unlink(self);
+    prof_profile *profile = NULL;
+    prof_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = prof_session_stop(session, &profile);
+    prof_session_destroy(session);
+    Py_END_ALLOW_THREADS
+    Py_CLEAR(self->code_refs);
+    if (detach(self) < 0) {
+        prof_profile_destroy(profile);
+        return NULL;
+    }
+    Py_CLEAR(self->outer);
+    return status == PROF_OK ? profile_wrap(self->source, profile) : raise_status(status);
+}
+
+PyDoc_STRVAR(attach_doc, "attach(): put the current context into the running session.");
+
+static PyObject *
+session_attach(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    session_object *self = (session_object *)object;
+    if (!is_running(self)) {
+        PyErr_SetString(PyExc_RuntimeError, "the session is not running");
+        return NULL;
+    }
+    if (hooks_ensure(self->source) < 0 || attach(self) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(detach_doc, "detach(): take the current context out of the session.");
+
+static PyObject *
+session_detach(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    if (is_running((session_object *)object)) {
+        advance_current((session_object *)object);
+    }
+    if (detach((session_object *)object) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+session_get_running(PyObject *object, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(is_running((session_object *)object));
+}
+
+/* ---- type --------------------------------------------------------------------------------------- */
+
+static PyObject *
+session_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    static char *names[] = {"builtins", NULL};
+    int builtins = 1;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|p:Session", names, &builtins)) {
+        return NULL;
+    }
+    PyObject *module = PyType_GetModule(type);
+    session_object *self = module == NULL ? NULL : PyObject_GC_New(session_object, type);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->session = NULL;
+    self->tree = NULL;
+    self->source = PyModule_GetState(module);
+    self->module = Py_NewRef(module);
+    self->outer = NULL;
+    self->next = NULL;
+    self->builtins = builtins != 0;
+    self->code_refs = PyList_New(0);
+    PyObject_GC_Track(self);
+    if (self->code_refs == NULL) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static int
+session_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    session_object *self = (session_object *)object;
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(self->module);
+    Py_VISIT(self->outer);
+    Py_VISIT(self->code_refs);
+    return 0;
+}
+
+/* The references to code stay until the session has ended: its keys are their addresses. */
+static void
+end_session(session_object *self)
+{
+    prof_session *session = self->session;
+    if (session != NULL) {
+        self->session = NULL;
+        session_unlink(self);
+        prof_session_destroy(session);
+    }
+}
+
+static int
+session_clear(PyObject *object)
+{
+    session_object *self = (session_object *)object;
+    end_session(self);
+    Py_CLEAR(self->outer);
+    Py_CLEAR(self->code_refs);
+    return 0;
+}
+
+static void
+session_dealloc(PyObject *object)
+{
+    session_object *self = (session_object *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    (void)session_clear(object);
+    Py_CLEAR(self->module);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyMethodDef session_methods[] = {
+    {"start", session_start, METH_VARARGS, start_doc},
+    {"stop", session_stop, METH_NOARGS, stop_doc},
+    {"attach", session_attach, METH_NOARGS, attach_doc},
+    {"detach", session_detach, METH_NOARGS, detach_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef session_getset[] = {
+    {"running", session_get_running, NULL, "Whether the session has been started and not stopped.",
+     NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot session_slots[] = {
+    {Py_tp_new, session_new},         {Py_tp_dealloc, session_dealloc},
+    {Py_tp_traverse, session_traverse}, {Py_tp_clear, session_clear},
+    {Py_tp_methods, session_methods}, {Py_tp_getset, session_getset},
+    {0, NULL},
+};
+
+PyType_Spec session_spec = {
+    .name = "libprof._native.Session",
+    .basicsize = sizeof(session_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = session_slots,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The event source: what all hooks of one interpreter share. One exists per interpreter, in the state of
+ * the module, so nothing here is global.
+ *
+ *     hook ──► source_strand (one branch) ──► strand ──► prof__strand_push / prof__strand_leave
+ *                    │ context or thread changed
+ *                    ▼
+ *              ownership.c: context variable ──► session ──► strand of this flow
+ *
+ * All of it runs under the interpreter's GIL; that is what lets sessions share one tree between threads
+ * and the cache be a plain struct.
+ */
+#ifndef PROF_CPYTHON_SOURCE_H
+#define PROF_CPYTHON_SOURCE_H
+
+#include <stdbool.h>
+
+#include "compat.h"
+
+#include "session.h"
+
+typedef struct event_source event_source;
+typedef struct session_object session_object;
+
+/* A running or ended session as Python sees it. */
+struct session_object {
+    PyObject_HEAD
+    prof_session *session; /* NULL once stopped */
+    prof__tree *tree;      /* the one tree of all its strands */
+    event_source *source;
+    PyObject *module;  /* keeps the source alive */
+    PyObject *outer;   /* the session that this one replaced in the context, or NULL */
+    PyObject *code_refs; /* list: keys are addresses, so what they belong to must stay alive */
+    session_object *next; /* of the running sessions */
+    bool builtins;
+};
+
+struct event_source {
+    /* Which strand runs, as long as nothing of this has changed: see source_strand. */
+    struct {
+        uint64_t thread_id;   /* a thread state's address may be used again, its id is not */
+        uint64_t context_ver; /* changes when another context is entered */
+        compat_variable_memory variable; /* changes when the variable is set in this context */
+        prof_strand *strand;             /* NULL: this flow is in no session */
+        session_object *session;
+    } cache;
+    const compat_variable_memory *memory; /* of the variable */
+    PyObject *variable; /* the context variable that owns sessions */
+    PyTypeObject *session_type;
+    PyTypeObject *profile_type;
+    PyTypeObject *span_type;
+    PyTypeObject *hook_type;
+    PyObject *hidden;   /* list of path prefixes whose code never shows in profiles */
+    session_object *running;
+    uint32_t running_count;
+    uint32_t running_builtins; /* how many of them want builtins */
+    struct hooks *hooks;       /* of the installed back end, see hooks.h */
+};
+
+/* ownership.c */
+
+/* Finds the strand of the flow that runs now, and remembers it. NULL: not in a running session. */
+prof_strand *source_switch(event_source *source, PyThreadState *thread);
+
+/* Forgets the remembered strand; needed whenever a session begins, ends or fails. */
+void source_forget(event_source *source);
+
+/* The running session of the current context, borrowed, or NULL. Leaves exceptions as they are. */
+session_object *source_session(event_source *source, PyThreadState *thread);
+
+/* The strand of the flow that runs now: one branch while neither thread nor context has changed. */
+static inline prof_strand *
+source_strand(event_source *source, PyThreadState *thread)
+{
+    const compat_variable_memory *now = source->memory;
+    const compat_variable_memory *then = &source->cache.variable;
+    uint64_t difference = (source->cache.thread_id ^ thread->id) |
+                          (source->cache.context_ver ^ thread->context_ver) |
+                          ((uint64_t)(uintptr_t)now->value ^ (uint64_t)(uintptr_t)then->value) |
+                          (now->thread_id ^ then->thread_id) |
+                          (now->context_ver ^ then->context_ver);
+    if (__builtin_expect(difference == 0, 1)) {
+        return source->cache.strand;
+    }
+    return source_switch(source, thread);
+}
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the hooks of all back ends do with an event, once they know its strand: the hot path of tracing.
+ *
+ * Identities: a Python call is the address of its interpreter frame; a builtin call is that of the frame
+ * that called it, with the lowest bit set (a frame runs at most one builtin at a time). Keys: see
+ * callables.h.
+ *
+ * Builtins called in some ways (bound methods of builtins, f(*args) on 3.12+) never report their end. It
+ * shows at the next event of their caller: the frame does something, so its builtin is over.
+ */
+#ifndef PROF_CPYTHON_TRACE_H
+#define PROF_CPYTHON_TRACE_H
+
+#include <string.h>
+
+#include "callables.h"
+
+#define BUILTIN_TAG UINT64_C(1)
+
+static inline uint64_t
+code_key(const PyCodeObject *code)
+{
+    return (uint64_t)(uintptr_t)code;
+}
+
+/* A builtin that `frame` has called and that must have returned, since `frame` runs again. */
+static inline void
+close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now)
+{
+    if (__builtin_expect(strand->top->identity == (caller | BUILTIN_TAG), 0)) {
+        prof__strand_pop(strand, now);
+        strand->session->counters.resynchronised++;
+    }
+}
+
+static inline void
+close_builtin_of_caller(prof_strand *strand, uint64_t frame, uint64_t now)
+{
+    uint64_t identity = strand->top->identity;
+    if ((identity & BUILTIN_TAG) != 0 && identity != BUILTIN_TAG &&
+        compat_called_directly(frame, identity & ~BUILTIN_TAG)) {
+        close_finished_builtin(strand, identity & ~BUILTIN_TAG, now);
+    }
+}
+
+/* A Python function starts (calls = 1) or a generator or coroutine goes on (calls = 0). */
+static inline void
+trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
+                 unsigned calls)
+{
+    uint64_t now = prof__strand_advance(strand);
+    if (__builtin_expect(strand->beyond > 0, 0)) {
+        strand->beyond++;
+        return;
+    }
+    close_builtin_of_caller(strand, frame, now);
+    prof__cct_node *node = prof__strand_child(strand, code_key(code));
+    if (__builtin_expect(node == NULL, 0)) {
+        node = source_add_code(source, strand, code);
+        if (node == NULL) {
+            return;
+        }
+    }
+    node->calls += calls;
+    prof__strand_push(strand, node, frame, now);
+}
+
+static inline bool
+can_await(const PyCodeObject *code)
+{
+    return (code->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE)) != 0;
+}
+
+/* A generator or coroutine goes on after a yield or an await. */
+static inline void
+trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame)
+{
+    trace_enter_code(source, strand, code, frame, 0);
+    if (can_await(code)) {
+        prof__suspended_take(&strand->session->suspended, frame, strand->last);
+    }
+}
+
+static inline void
+trace_leave_code(prof_strand *strand, uint64_t frame)
+{
+    prof__strand_leave(strand, frame);
+}
+
+/* An asynchronous generator hands out its items in a wrapper; what it awaits comes bare. */
+static inline bool
+trace_delivers_item(const PyCodeObject *code, PyObject *value)
+{
+    return (code->co_flags & CO_ASYNC_GENERATOR) != 0 &&
+           strcmp(Py_TYPE(value)->tp_name, "async_generator_wrapped_value") == 0;
+}
+
+/*
+ * A generator or coroutine hands control back. When coroutines await each other, the innermost reports
+ * first and the others follow without anything between: only the first is the one that awaits.
+ */
+static inline void
+trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool delivers)
+{
+    prof__cct_node *node = strand->top->node;
+    bool innermost = !strand->yielded && !delivers && strand->top->identity == frame;
+    prof__strand_leave(strand, frame);
+    if (can_await(code)) {
+        if (innermost) {
+            (void)prof__suspended_put(&strand->session->suspended, frame, node, strand->last);
+        }
+        strand->yielded = !delivers;
+    }
+}
+
+static inline void
+trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
+                    uint64_t frame)
+{
+    uint64_t now = prof__strand_advance(strand);
+    if (__builtin_expect(strand->beyond > 0, 0)) {
+        strand->beyond++;
+        return;
+    }
+    close_finished_builtin(strand, frame, now);
+    prof__cct_node *node = prof__strand_child(strand, key);
+    if (__builtin_expect(node == NULL, 0)) {
+        node = source_add_callable(source, strand, callable, key);
+        if (node == NULL) {
+            return;
+        }
+    }
+    node->calls++;
+    prof__strand_push(strand, node, frame | BUILTIN_TAG, now);
+}
+
+/* The end of any callable's call, also of one that was never pushed: then nothing must be searched. */
+static inline void
+trace_leave_builtin(prof_strand *strand, PyObject *callable, uint64_t frame)
+{
+    uint64_t innermost = strand->top->identity;
+    if (innermost == (frame | BUILTIN_TAG) || (innermost != frame && callable_key(callable) != 0)) {
+        prof__strand_leave(strand, frame | BUILTIN_TAG);
+    }
+}
+
+#endif

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""Sessions for Python programs: what is profiled, from when to when."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar, cast
+
+from libprof import _native
+from libprof.profile import Profile
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: Distinct call paths of a session; further ones fold into an overflow frame. About 20 MB.
+DEFAULT_MAX_NODES = 200_000
+#: Samples of a session that keep their time; a ten-minute session at 1 kHz is thinned to these.
+DEFAULT_MAX_SAMPLES = 100_000
+
+ENGINES = ("trace", "sample")
+
+
+class Profiler:
+    """One profiling session of the current context, what it calls, and the tasks it starts.
+
+    Raises ValueError for arguments out of range, and RuntimeError where the engine is not available.
+    """
+
+    def __init__(
+        self,
+        engine: str = "trace",
+        *,
+        interval: float = 0.001,
+        builtins: bool = True,
+        name: str = "",
+        metadata: Mapping[str, Any] | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        max_samples: int = DEFAULT_MAX_SAMPLES,
+    ) -> None:
+        _check_arguments(engine, interval, max_nodes, max_samples)
+        self.engine = engine
+        self.interval = interval
+        self.name = name
+        self.max_nodes = max_nodes
+        self.max_samples = max_samples
+        self._metadata = json.dumps(dict(metadata or {}))
+        self._session = _native.Session(builtins=builtins)
+        self._profile: Profile | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """The result, once stopped."""
+        if self._profile is None:
+            raise RuntimeError("the profiler has no profile yet: stop it first")
+        return self._profile
+
+    @property
+    def running(self) -> bool:
+        return self._session.running
+
+    def start(self) -> Profiler:
+        """Begins to record the current context. A profiler runs once."""
+        if self._profile is not None:
+            raise RuntimeError("a profiler runs once: make a new one")
+        self._session.start(self.name, self.max_nodes)
+        return self
+
+    def stop(self) -> Profile:
+        """Ends the session, from any thread or context, and returns its profile.
+
+        Work of the session that still runs is cut off here. MemoryError if memory ran out meanwhile.
+        """
+        native = self._session.stop()
+        native.set_metadata(self._metadata)
+        self._profile = Profile(native)
+        return self._profile
+
+    def attach(self) -> None:
+        """Puts the current context into the running session (no effect if it is in)."""
+        self._session.attach()
+
+    def detach(self) -> None:
+        """Takes the current context out of the session, which goes on elsewhere."""
+        self._session.detach()
+
+    def __enter__(self) -> Profiler:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.running:
+            self.stop()
+
+
+def _check_arguments(engine: str, interval: float, max_nodes: int, max_samples: int) -> None:
+    if engine not in ENGINES:
+        raise ValueError(f"unknown engine {engine!r}: use one of {', '.join(ENGINES)}")
+    if engine == "sample":
+        raise RuntimeError("the sampling engine is not available in this version: use 'trace'")
+    if not 0.0001 <= interval <= 10:
+        raise ValueError(f"interval must be between 0.0001 and 10 seconds, not {interval!r}")
+    if not 1 <= max_nodes <= 10_000_000:
+        raise ValueError(f"max_nodes must be between 1 and 10000000, not {max_nodes!r}")
+    if not 1 <= max_samples <= 100_000_000:
+        raise ValueError(f"max_samples must be between 1 and 100000000, not {max_samples!r}")
+
+
+def profiled(
+    *, on_profile: Callable[[Profile], object] | None = None, **options: Any
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A decorator: each call of the function is a session of its own.
+
+    ``on_profile`` receives each profile; without it the latest one is the wrapper's ``profile``.
+    Other options are those of Profiler.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        def finish(profiler: Profiler) -> None:
+            if on_profile is None:
+                cast(Any, wrapper).profile = profiler.profile
+            else:
+                on_profile(profiler.profile)
+
+        wrapper = _wrap(function, {"name": function.__qualname__, **options}, finish)
+        return wrapper
+
+    return decorate
+
+
+def _wrap(
+    function: Callable[P, R], options: dict[str, Any], finish: Callable[[Profiler], None]
+) -> Callable[P, R]:
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def async_wrapper(*args: P.args, **kwargs: P.kwargs) -> Any:
+            with _finished(Profiler(**options), finish):
+                return await function(*args, **kwargs)
+
+        return cast(Callable[P, R], async_wrapper)
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _finished(Profiler(**options), finish):
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+class _finished:
+    """A profiler's ``with`` block that hands the profile over, also when the block raises."""
+
+    def __init__(self, profiler: Profiler, finish: Callable[[Profiler], None]) -> None:
+        self.profiler = profiler
+        self.finish = finish
+
+    def __enter__(self) -> None:
+        self.profiler.start()
+
+    def __exit__(self, *error: object) -> None:
+        if self.profiler.running:
+            self.profiler.stop()
+        self.finish(self.profiler)

@@ -9,13 +9,19 @@
 #include "profile_builder.h"
 #include "session.h"
 
+/* Self times of all nodes but the root so far. */
+typedef struct time_sum {
+    uint64_t ticks;
+    uint64_t ns;
+} time_sum;
+
 typedef struct snapshot {
     const prof_session *session;
     prof__builder *builder;
     uint32_t *frames; /* session frame id -> builder frame */
     double ns_per_tick;
-    uint64_t wall_ns; /* sums over all nodes but the root */
-    uint64_t cpu_ns;
+    time_sum wall;
+    time_sum cpu;
 } snapshot;
 
 /* Short sessions cannot measure the rate better than the process did at its start. */
@@ -33,9 +39,22 @@ tick_length(const prof_session *session)
 }
 
 static uint64_t
-to_ns(const snapshot *shot, int64_t ticks)
+to_ns(const snapshot *shot, uint64_t ticks)
 {
-    return ticks <= 0 ? 0 : (uint64_t)((double)ticks * shot->ns_per_tick + 0.5);
+    return (uint64_t)((double)ticks * shot->ns_per_tick + 0.5);
+}
+
+/*
+ * The next node's self time in ns. The sum is what gets rounded: each time is right to the nanosecond, and
+ * so is what any number of them add up to.
+ */
+static uint64_t
+next_ns(const snapshot *shot, time_sum *total, int64_t ticks)
+{
+    uint64_t before = total->ns;
+    total->ticks += ticks > 0 ? (uint64_t)ticks : 0;
+    total->ns = to_ns(shot, total->ticks);
+    return total->ns - before;
 }
 
 static prof_status
@@ -108,13 +127,11 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
         const placed *place = &places[node->index];
         prof_node values = {
             .calls = node->frame_id == PROF__FRAME_HIDDEN ? 0 : node->calls,
-            .self_wall_ns = to_ns(shot, place->self_wall),
-            .self_cpu_ns = to_ns(shot, place->self_cpu),
-            .await_ns = to_ns(shot, (int64_t)node->await),
+            .self_wall_ns = next_ns(shot, &shot->wall, place->self_wall),
+            .self_cpu_ns = next_ns(shot, &shot->cpu, place->self_cpu),
+            .await_ns = to_ns(shot, node->await),
         };
         prof__builder_add(shot->builder, place->node, &values);
-        shot->wall_ns += values.self_wall_ns;
-        shot->cpu_ns += values.self_cpu_ns;
     }
 }
 
@@ -134,19 +151,19 @@ add_tree(snapshot *shot, const prof__cct *cct)
 }
 
 /*
- * The root's self time is what passed outside all calls, so that the tree's total is the session's time
- * to the nanosecond, however the nodes' times were rounded. Strands that ran side by side can have more
- * time in their calls than passed; then the root has none of its own.
+ * The root's self time is what passed outside all calls, so that the tree's total is the session's time.
+ * Strands that ran side by side can have more time in their calls than passed; then the root has none of
+ * its own.
  */
 static void
 add_root(snapshot *shot, const prof_summary *summary)
 {
     prof_node values = {.calls = 1};
-    if (summary->wall_ns > shot->wall_ns) {
-        values.self_wall_ns = summary->wall_ns - shot->wall_ns;
+    if (summary->wall_ns > shot->wall.ns) {
+        values.self_wall_ns = summary->wall_ns - shot->wall.ns;
     }
-    if (summary->cpu_ns > shot->cpu_ns) {
-        values.self_cpu_ns = summary->cpu_ns - shot->cpu_ns;
+    if (summary->cpu_ns > shot->cpu.ns) {
+        values.self_cpu_ns = summary->cpu_ns - shot->cpu.ns;
     }
     prof__builder_add(shot->builder, 0, &values);
 }
@@ -175,7 +192,7 @@ add_summary(snapshot *shot)
         add_counters(&summary.counters, &strand->counters);
         cpu += strand->cpu;
     }
-    summary.cpu_ns = to_ns(shot, (int64_t)cpu);
+    summary.cpu_ns = to_ns(shot, cpu);
     for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
         summary.counters.nodes += tree->cct.count;
     }

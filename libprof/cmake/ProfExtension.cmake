@@ -49,5 +49,7 @@ foreach(target IN ITEMS prof_core _native)
         set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
     endif()
 endforeach()
+# Before 3.13 the interpreter's own interface takes keyword names as plain char *.
+target_compile_options(_native PRIVATE -Wno-write-strings)
 
 install(TARGETS _native LIBRARY DESTINATION libprof COMPONENT python)

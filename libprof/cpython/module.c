@@ -167,6 +167,8 @@ static struct PyModuleDef module_definition = {
     .m_free = module_free,
 };
 
+PyMODINIT_FUNC PyInit__native(void);
+
 PyMODINIT_FUNC
 PyInit__native(void)
 {

@@ -18,8 +18,8 @@ def duration(ns: float | None) -> str:
     return f"{ns:.0f} ns" if ns else "0"
 
 
-def percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.0f}%" if whole > 0 else "–"
+def percent(part: float | None, whole: float | None) -> str:
+    return f"{100 * part / whole:.0f}%" if part is not None and whole else "–"
 
 
 def size(byte_count: int) -> str:

@@ -32,8 +32,8 @@ def picture(title: str, counts: Sequence[int], group: str) -> dict[str, Any]:
 
 def _padded(first: int, last: int) -> tuple[int, int]:
     missing = max(0, _LEAST_BARS - (last - first))
-    first = max(0, first - missing // 2)
-    return first, min(histogram.BUCKETS - 1, max(last, first + _LEAST_BARS))
+    first = max(0, min(first - missing // 2, histogram.BUCKETS - _LEAST_BARS))
+    return first, max(last, first + _LEAST_BARS)
 
 
 def _text(index: int, count: int) -> str:

@@ -118,10 +118,11 @@ class ProfileAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         pages = [
             self.page("switch/", "switch", self.switch_view),
+            # First, or "<key>/export" would be taken for the key of a page below.
+            self.page("<path:object_id>/export/<slug:name>/", "export", self.export_view),
             self.page("<path:object_id>/document/", "document", self.document_view),
             self.page("<path:object_id>/speedscope/", "speedscope", self.speedscope_view),
             self.page("<path:object_id>/speedscope.json", "speedscope_data", self.speedscope_data),
-            self.page("<path:object_id>/export/<slug:name>/", "export", self.export_view),
         ]
         return pages + super().get_urls()
 

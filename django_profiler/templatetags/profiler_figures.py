@@ -23,7 +23,7 @@ def byte_size(count: int) -> str:
 
 
 @register.simple_tag
-def share(part: float, whole: float) -> str:
+def share(part: float | None, whole: float | None) -> str:
     return figures.percent(part, whole)
 
 

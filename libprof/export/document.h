@@ -45,7 +45,4 @@
 #define PROF__FRAME_COLUMNS (0 PROF__FRAME_COLUMN_MAP(PROF__COUNT_FRAME_COLUMN))
 #define PROF__NODE_COLUMNS (0 PROF__NODE_COLUMN_MAP(PROF__COUNT_NODE_COLUMN))
 
-/* The form of "started", unless it is empty; each d stands for a digit. */
-#define PROF__STARTED_PATTERN "dddd-dd-ddTdd:dd:dd.ddddddZ"
-
 #endif

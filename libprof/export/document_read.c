@@ -15,6 +15,7 @@
 #include "document_tree.h"
 #include "json_check.h"
 #include "metadata.h"
+#include "timestamp.h"
 
 #define MEMBER_ENUM(name) MEMBER_##name,
 #define MEMBER_NAME(name) #name,
@@ -85,19 +86,6 @@ check_schema(const reader *self)
         }
     }
     return PROF_OK;
-}
-
-static bool
-is_timestamp(const char *text)
-{
-    const char *pattern = PROF__STARTED_PATTERN;
-    for (; *pattern != '\0'; pattern++, text++) {
-        bool fits = *pattern == 'd' ? *text >= '0' && *text <= '9' : *text == *pattern;
-        if (!fits) {
-            return false;
-        }
-    }
-    return *text == '\0';
 }
 
 /* ---- summary ------------------------------------------------------------------------------------ */
@@ -189,7 +177,8 @@ read_facts(const reader *self, prof_summary *summary)
     if (status == PROF_OK) {
         status = read_text(self, MEMBER_started, &summary->started);
     }
-    if (status == PROF_OK && summary->started[0] != '\0' && !is_timestamp(summary->started)) {
+    if (status == PROF_OK && summary->started[0] != '\0' &&
+        !prof__timestamp_is_valid(summary->started)) {
         return prof__document_fail(self->error,
                                    "started is neither empty nor like 2026-11-24T10:00:00.000000Z");
     }
@@ -272,15 +261,14 @@ parse(const char *json, size_t length, cJSON **root, char *error)
     const char *end = copy;
     errno = 0; /* cJSON does not say why it failed; malloc does */
     *root = cJSON_ParseWithLengthOpts(copy, length + 1, &end, true);
-    bool no_memory = *root == NULL && errno == ENOMEM;
-    size_t position = (size_t)(end - copy);
-    free(copy);
-    if (no_memory) {
-        return PROF_NO_MEMORY;
+    prof_status status = PROF_OK;
+    if (*root == NULL) {
+        status = errno == ENOMEM ? PROF_NO_MEMORY
+                                 : prof__document_fail(error, "not JSON, at byte %zu of %zu",
+                                                       (size_t)(end - copy), length);
     }
-    return *root != NULL
-               ? PROF_OK
-               : prof__document_fail(error, "not JSON, at byte %zu of %zu", position, length);
+    free(copy);
+    return status;
 }
 
 prof_status

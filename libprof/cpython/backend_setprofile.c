@@ -72,7 +72,7 @@ on_python_return(prof_strand *strand, PyFrameObject *frame, PyCodeObject *code, 
 static void
 on_builtin_call(event_source *source, prof_strand *strand, PyFrameObject *frame, PyObject *callable)
 {
-    uint64_t key = callable_key(callable);
+    uint64_t key = callable_key(source, callable);
     if (key != 0 && source->cache.session->builtins) {
         trace_enter_builtin(source, strand, callable, key, compat_frame_address(frame));
     }
@@ -95,7 +95,7 @@ dispatch(event_source *source, prof_strand *strand, PyFrameObject *frame, int wh
         break;
     case PyTrace_C_RETURN:
     case PyTrace_C_EXCEPTION:
-        trace_leave_builtin(strand, argument, compat_frame_address(frame));
+        trace_leave_builtin(source, strand, argument, compat_frame_address(frame));
         break;
     default:
         break;

@@ -15,16 +15,26 @@ key_of(const void *address)
     return (uint64_t)(uintptr_t)address;
 }
 
-static bool
-is_defined_in_python(PyTypeObject *type)
+/*
+ * What marks types as made by a class statement are the slots that the interpreter fills in for them. They
+ * are internal functions, so they are read off a class made for the purpose.
+ */
+int
+callables_init(event_source *source)
 {
-    /* Types made by C extensions know their module; classes made by a class statement do not. */
-    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
-           ((PyHeapTypeObject *)type)->ht_module == NULL;
+    PyObject *probe = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){sO}", "Probe",
+                                            "__call__", Py_None);
+    if (probe == NULL) {
+        return -1;
+    }
+    source->python_dealloc = ((PyTypeObject *)probe)->tp_dealloc;
+    source->python_call = ((PyTypeObject *)probe)->tp_call;
+    Py_DECREF(probe);
+    return 0;
 }
 
 uint64_t
-callable_key(PyObject *callable)
+callable_key(const event_source *source, PyObject *callable)
 {
     PyTypeObject *type = Py_TYPE(callable);
     if (type == &PyFunction_Type) {
@@ -38,16 +48,16 @@ callable_key(PyObject *callable)
     }
     if (type == &PyMethod_Type) {
         PyObject *function = PyMethod_GET_FUNCTION(callable);
-        return Py_IS_TYPE(function, &PyMethod_Type) ? 0 : callable_key(function);
+        return Py_IS_TYPE(function, &PyMethod_Type) ? 0 : callable_key(source, function);
     }
     if (type == &PyWrapperDescr_Type) {
         return key_of(((PyWrapperDescrObject *)callable)->d_base);
     }
     if (PyType_Check(callable)) {
-        PyTypeObject *called = (PyTypeObject *)callable;
-        return is_defined_in_python(called) ? 0 : key_of(called);
+        bool is_python = ((PyTypeObject *)callable)->tp_dealloc == source->python_dealloc;
+        return is_python ? 0 : key_of(callable);
     }
-    return is_defined_in_python(type) ? 0 : key_of(type);
+    return type->tp_call == source->python_call ? 0 : key_of(type);
 }
 
 /* UTF-8 of a string that the caller keeps alive; surrogates and other trouble give "?". */

@@ -12,7 +12,10 @@
  * The key of a callable that is implemented in C, 0 for one that shows as Python frames (functions, bound
  * methods, classes and objects defined in Python) and needs no frame of its own.
  */
-uint64_t callable_key(PyObject *callable);
+uint64_t callable_key(const event_source *source, PyObject *callable);
+
+/* Once per source: learns how types defined in Python look. -1 with an exception. */
+int callables_init(event_source *source);
 
 /* Opens a node for a new path: code / callable `object` with this key. NULL: nothing to push. */
 prof__cct_node *source_add_code(event_source *source, prof_strand *strand, PyCodeObject *code);

@@ -3,6 +3,7 @@
  * The module _native: one source per interpreter in the module's state, and the types made from it. No
  * static state, so every sub-interpreter profiles on its own.
  */
+#include "callables.h"
 #include "hooks.h"
 #include "objects.h"
 
@@ -111,7 +112,7 @@ module_exec(PyObject *module)
     }
     source->memory = compat_variable_memory_of(source->variable);
     source_forget(source);
-    return add_types(module, source);
+    return callables_init(source) < 0 ? -1 : add_types(module, source);
 }
 
 static int

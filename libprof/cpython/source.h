@@ -51,6 +51,8 @@ struct event_source {
     PyTypeObject *profile_type;
     PyTypeObject *span_type;
     PyTypeObject *hook_type;
+    destructor python_dealloc; /* of classes defined in Python */
+    ternaryfunc python_call;   /* of classes that define __call__ in Python */
     PyObject *hidden;   /* list of path prefixes whose code never shows in profiles */
     session_object *running;
     uint32_t running_count;

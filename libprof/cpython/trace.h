@@ -137,10 +137,12 @@ trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callabl
 
 /* The end of any callable's call, also of one that was never pushed: then nothing must be searched. */
 static inline void
-trace_leave_builtin(prof_strand *strand, PyObject *callable, uint64_t frame)
+trace_leave_builtin(const event_source *source, prof_strand *strand, PyObject *callable,
+                    uint64_t frame)
 {
     uint64_t innermost = strand->top->identity;
-    if (innermost == (frame | BUILTIN_TAG) || (innermost != frame && callable_key(callable) != 0)) {
+    if (innermost == (frame | BUILTIN_TAG) ||
+        (innermost != frame && callable_key(source, callable) != 0)) {
         prof__strand_leave(strand, frame | BUILTIN_TAG);
     }
 }

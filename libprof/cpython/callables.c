@@ -33,6 +33,9 @@ callables_init(event_source *source)
     return 0;
 }
 
+/* Calling an instance and making one are two things; addresses of types are even. */
+#define INSTANCE_TAG UINT64_C(1)
+
 uint64_t
 callable_key(const event_source *source, PyObject *callable)
 {
@@ -57,7 +60,7 @@ callable_key(const event_source *source, PyObject *callable)
         bool is_python = ((PyTypeObject *)callable)->tp_dealloc == source->python_dealloc;
         return is_python ? 0 : key_of(callable);
     }
-    return type->tp_call == source->python_call ? 0 : key_of(type);
+    return type->tp_call == source->python_call ? 0 : key_of(type) | INSTANCE_TAG;
 }
 
 /* UTF-8 of a string that the caller keeps alive; surrogates and other trouble give "?". */

@@ -46,15 +46,18 @@ to_ns(const snapshot *shot, uint64_t ticks)
 
 /*
  * The next node's self time in ns. The sum is what gets rounded: each time is right to the nanosecond, and
- * so is what any number of them add up to.
+ * so is what any number of them add up to. What is more than `limit` is left for the nodes that follow.
  */
 static uint64_t
-next_ns(const snapshot *shot, time_sum *total, int64_t ticks)
+next_ns(const snapshot *shot, time_sum *total, int64_t ticks, uint64_t limit)
 {
-    uint64_t before = total->ns;
     total->ticks += ticks > 0 ? (uint64_t)ticks : 0;
-    total->ns = to_ns(shot, total->ticks);
-    return total->ns - before;
+    uint64_t ns = to_ns(shot, total->ticks) - total->ns;
+    if (ns > limit) {
+        ns = limit;
+    }
+    total->ns += ns;
+    return ns;
 }
 
 static prof_status
@@ -125,10 +128,11 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
 {
     for (const prof__cct_node *node = cct->root->next; node != NULL; node = node->next) {
         const placed *place = &places[node->index];
+        uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall, UINT64_MAX);
         prof_node values = {
             .calls = node->frame_id == PROF__FRAME_HIDDEN ? 0 : node->calls,
-            .self_wall_ns = next_ns(shot, &shot->wall, place->self_wall),
-            .self_cpu_ns = next_ns(shot, &shot->cpu, place->self_cpu),
+            .self_wall_ns = wall_ns,
+            .self_cpu_ns = next_ns(shot, &shot->cpu, place->self_cpu, wall_ns),
             .await_ns = to_ns(shot, node->await),
         };
         prof__builder_add(shot->builder, place->node, &values);

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import venv
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
 BUILD_SECONDS = 300
 
 
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what pytest-django put into it."""
+    return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+
+
 def run(*command: str | Path, cwd: Path) -> str:
     """Run a command; its whole output is in the failure when it fails."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
+        env=clean_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

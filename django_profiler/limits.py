@@ -24,6 +24,7 @@ SHOW_SECONDS: Final = 10.0
 SPOOL_BYTES: Final = 64 * 1024 * 1024
 SPOOL_FILES: Final = 1000
 SPOOL_RETRY_SECONDS: Final = 30.0
+PARTIAL_SECONDS: Final = 3600.0  # after which a half-written file has no writer any more
 
 # A larger document is not stored; its facts are. MySQL takes no packet over 64 MiB.
 DOCUMENT_BYTES: Final = 32 * 1024 * 1024

@@ -51,6 +51,10 @@ class Recorder:
 
     def submit(self, record: Record) -> bool:
         """Hand a record over; False and a counted loss when too many are waiting."""
+        if threading.current_thread() is self._thread:
+            # From a task: a place at the end of the queue would be behind a `flush`.
+            self._write(record)
+            return True
         if self._queue.qsize() >= QUEUE_LENGTH:
             counters.add(Loss.QUEUE_FULL)
             record.done.set()

@@ -7,6 +7,8 @@ import threading
 import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +68,14 @@ def _start(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     try:
         import libprof
 
+        _hide_own_frames()
         profiler = libprof.Profiler(
             engine=trigger.engine,
             interval=settings.INTERVAL,
             name=f"{request.method} {request.path}",
             metadata={"id": str(session_id), "method": request.method, "path": request.path},
         )
-    except (ImportError, ValueError, NotImplementedError) as error:
+    except (ImportError, RuntimeError, ValueError) as error:
         # libprof knows which engines it has on this interpreter; so ask it and nobody else.
         counters.add(Reason.ENGINE_NOT_AVAILABLE)
         guard.warn_once(f"the engine {trigger.engine!r} is not available: {error}")
@@ -83,6 +86,14 @@ def _start(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     session = RequestSession(session_id, request, trigger, profiler, capture)
     session.start()
     return session
+
+
+@cache
+def _hide_own_frames() -> None:
+    """What this package does in a request shows as time of its callers."""
+    import libprof
+
+    libprof.hide(f"{Path(__file__).parent}/")
 
 
 class RequestSession:
@@ -225,8 +236,14 @@ class RequestSession:
             sql_count=count,
             sql_ns=sql_ns,
             outcome=str(outcome),
-            truncated=self.truncated,
+            truncated=self.truncated or _cut_by_limits(profile.counters),
         )
+
+
+def _cut_by_limits(counts: dict[str, int]) -> str:
+    """What the limits of the session have folded away, by its own account."""
+    folded = counts.get("overflow_calls", 0) + counts.get("too_deep", 0)
+    return f"{folded} calls beyond the limits of one profile" if folded else ""
 
 
 def _known_user(request: HttpRequest) -> str | None:

@@ -11,6 +11,8 @@ import hashlib
 import os
 import stat
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from django.conf import settings
 
 from django_profiler import counters
 from django_profiler.conf import profiler_settings
-from django_profiler.limits import SPOOL_BYTES, SPOOL_FILES
+from django_profiler.limits import PARTIAL_SECONDS, SPOOL_BYTES, SPOOL_FILES
 from django_profiler.reasons import Event, Loss
 from django_profiler.records import Sealed
 
@@ -78,6 +80,17 @@ def read(path: Path) -> Sealed | None:
         path.unlink(missing_ok=True)
         counters.add(Loss.SPOOL_BROKEN)
         return None
+
+
+def sweep() -> None:
+    """Remove what processes that were killed left half written."""
+    folder = directory()
+    if not _is_own(folder):
+        return
+    for path in folder.glob("*.part"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > PARTIAL_SECONDS:
+                path.unlink()
 
 
 def _sizes() -> Iterator[int]:

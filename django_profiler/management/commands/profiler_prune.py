@@ -12,6 +12,7 @@ class Command(BaseCommand):
     help = "Store what waits in the spool, then delete profiles beyond MAX_AGE, MAX_PROFILES and MAX_BYTES."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        spool.sweep()
         waiting = len(spool.files())
         recorder.drain_spool()
         left = len(spool.files())

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/build.h"
+#include "support/heap.h"
+
+static prof_profile *
+merge(const prof_profile *const *profiles, size_t count)
+{
+    prof_profile *merged = NULL;
+    assert_int_equal(prof_profile_merge(profiles, count, &merged), PROF_OK);
+    return merged;
+}
+
+static prof_profile *
+merge_two(const prof_profile *a, const prof_profile *b)
+{
+    const prof_profile *both[] = {a, b};
+    return merge(both, 2);
+}
+
+static void
+paths_are_united_and_values_added(void **state)
+{
+    (void)state;
+    static const row left[] = {
+        {.path = "", .calls = 1, .wall = 1},
+        {.path = "a", .calls = 1, .wall = 10, .cpu = 5, .await = 2, .samples = 7},
+        {.path = "a/b", .calls = 2, .wall = 20},
+    };
+    static const row right[] = {
+        {.path = "", .calls = 1, .wall = 2},
+        {.path = "c", .calls = 4, .wall = 1000},
+        {.path = "a", .calls = 3, .wall = 100, .cpu = 50, .await = 20, .samples = 70},
+    };
+    prof_profile *a = BUILD(left);
+    prof_profile *b = BUILD(right);
+    prof_profile *both = merge_two(a, b);
+    static const expected want[] = {
+        {"", 2, 3, 1133, 0, 55},
+        {"a", 4, 110, 130, 55, 55},
+        {"a/b", 2, 20, 20, 0, 0},
+        {"c", 4, 1000, 1000, 0, 0},
+    };
+    assert_is_tree(both);
+    ASSERT_NODES(both, want);
+    assert_int_equal(get_path(both, "a")->await_ns, 22);
+    assert_int_equal(get_path(both, "a")->samples, 77);
+    prof_profile_destroy(a);
+    prof_profile_destroy(b);
+    prof_profile_destroy(both);
+}
+
+static void
+frames_and_children_come_in_canonical_order(void **state)
+{
+    (void)state;
+    static const row rows[] = {{.path = "c"}, {.path = "a/c"}, {.path = "a/b"}, {.path = "b"}};
+    prof_profile *profile = BUILD(rows);
+    const prof_profile *one[] = {profile};
+    prof_profile *merged = merge(one, 1);
+    static const char *const names[] = {PROF__ROOT_NAME, "a", "b", "c"};
+    static const uint32_t frames[] = {0, 1, 2, 3, 2, 3}; /* depth first: root a b c b c */
+    static const uint32_t parents[] = {PROF_NO_PARENT, 0, 1, 1, 0, 0};
+    for (uint32_t i = 0; i < COUNT_OF(names); i++) {
+        assert_string_equal(merged->frames[i].name, names[i]);
+    }
+    for (uint32_t i = 0; i < COUNT_OF(frames); i++) {
+        assert_int_equal(merged->nodes[i].frame, frames[i]);
+        assert_int_equal(merged->nodes[i].parent, parents[i]);
+    }
+    prof_profile_destroy(profile);
+    prof_profile_destroy(merged);
+}
+
+static void
+nothing_cannot_be_merged(void **state)
+{
+    (void)state;
+    prof_profile *merged = NULL;
+    assert_int_equal(prof_profile_merge(NULL, 0, &merged), PROF_BAD_ARGUMENT);
+    assert_null(merged);
+}
+
+static void
+metadata_that_is_no_object_is_refused(void **state)
+{
+    (void)state;
+    static const row rows[] = {{.path = "a"}};
+    prof_profile *good = BUILD(rows);
+    prof_profile *bad = BUILD(rows);
+    prof_profile *merged = NULL;
+    const prof_profile *both[] = {good, bad};
+    assert_int_equal(prof_profile_set_metadata(bad, "[1]"), PROF_OK);
+    assert_int_equal(prof_profile_merge(both, 2, &merged), PROF_BAD_ARGUMENT);
+    assert_null(merged);
+    prof_profile_destroy(good);
+    prof_profile_destroy(bad);
+}
+
+/* To the last byte: a+b = b+a, (a+b)+c = a+(b+c) = a+b+c. */
+static void
+order_and_grouping_do_not_matter(void **state)
+{
+    (void)state;
+    uint64_t random = 42;
+    for (int round = 0; round < 150; round++) {
+        prof_profile *a = build_random(&random, 40);
+        prof_profile *b = build_random(&random, 40);
+        prof_profile *c = build_random(&random, 40);
+        prof_profile *ab = merge_two(a, b);
+        prof_profile *ba = merge_two(b, a);
+        prof_profile *bc = merge_two(b, c);
+        prof_profile *left = merge_two(ab, c);
+        prof_profile *right = merge_two(a, bc);
+        const prof_profile *all[] = {c, a, b};
+        prof_profile *together = merge(all, 3);
+        assert_is_tree(together);
+        assert_same_document(ab, ba);
+        assert_same_document(left, right);
+        assert_same_document(left, together);
+        assert_int_equal(left->nodes[0].total_wall_ns, a->nodes[0].total_wall_ns +
+                                                           b->nodes[0].total_wall_ns +
+                                                           c->nodes[0].total_wall_ns);
+        prof_profile *const every[] = {a, b, c, ab, ba, bc, left, right, together};
+        for (size_t i = 0; i < COUNT_OF(every); i++) {
+            prof_profile_destroy(every[i]);
+        }
+    }
+}
+
+static void
+laws_hold_at_the_largest_values(void **state)
+{
+    (void)state;
+    static const row huge[] = {{.path = "f", .wall = PROF__MAX_VALUE}, {.path = "f/g", .wall = 9}};
+    static const row small[] = {{.path = "f", .wall = 5}, {.path = "h", .wall = PROF__MAX_VALUE}};
+    prof_profile *a = BUILD(huge);
+    prof_profile *b = BUILD(small);
+    prof_profile *ab = merge_two(a, b);
+    prof_profile *left = merge_two(ab, b);
+    prof_profile *bb = merge_two(b, b);
+    prof_profile *right = merge_two(a, bb);
+    assert_same_document(left, right);
+    assert_int_equal(left->nodes[0].total_wall_ns, PROF__MAX_VALUE);
+    prof_profile *const every[] = {a, b, ab, left, bb, right};
+    for (size_t i = 0; i < COUNT_OF(every); i++) {
+        prof_profile_destroy(every[i]);
+    }
+}
+
+static void
+deep_trees_are_merged(void **state)
+{
+    (void)state;
+    prof_profile *deep = build_recursion(50000);
+    prof_profile *merged = merge_two(deep, deep);
+    assert_int_equal(prof_profile_node_count(merged), 50001);
+    assert_int_equal(merged->nodes[0].total_wall_ns, 2 * 3 * 50000);
+    prof_profile_destroy(deep);
+    prof_profile_destroy(merged);
+}
+
+static prof_status
+merge_once(void *context)
+{
+    prof_profile *merged = NULL;
+    prof_status status = prof_profile_merge(context, 2, &merged);
+    prof_profile_destroy(merged);
+    return status;
+}
+
+static void
+no_memory_is_reported_and_nothing_leaks(void **state)
+{
+    (void)state;
+    static const row rows[] = {{.path = "a/b"}, {.path = "c"}};
+    static const prof_summary facts = {.engine = "trace", .metadata = "{\"b\":1,\"a\":[2]}"};
+    prof_profile *profile = BUILD_WITH(rows, &facts);
+    const prof_profile *both[] = {profile, profile};
+    assert_true(heap_sweep(merge_once, both) > 40);
+    prof_profile_destroy(profile);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(paths_are_united_and_values_added),
+        cmocka_unit_test(frames_and_children_come_in_canonical_order),
+        cmocka_unit_test(nothing_cannot_be_merged),
+        cmocka_unit_test(metadata_that_is_no_object_is_refused),
+        cmocka_unit_test(order_and_grouping_do_not_matter),
+        cmocka_unit_test(laws_hold_at_the_largest_values),
+        cmocka_unit_test(deep_trees_are_merged),
+        cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -14,7 +14,7 @@ from shop.models import Product
 
 WORD = re.compile(r"[a-z]+")
 # How alike two words must be, from 0 to 1, to count as the same one misspelt.
-ALIKE = 0.45
+ALIKE = 0.35
 NAME_WEIGHT = 3.0
 MOST_RESULTS = 24
 

@@ -28,6 +28,7 @@ from django_profiler.models import (
 )
 from django_profiler.reasons import Event, Reason
 from django_profiler.records import Facts, Record
+from django_profiler.trigger import query_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -217,7 +218,7 @@ class RequestSession:
         assert request is not None
         settings = profiler_settings()
         match = getattr(request, "resolver_match", None)
-        query = request.META.get("QUERY_STRING", "") if settings.CAPTURE_QUERY_STRING else ""
+        query = query_string(request) if settings.CAPTURE_QUERY_STRING else ""
         count, sql_ns = self.sql or (0, 0)
         return Facts(
             id=self.id,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -22,7 +21,12 @@ def connect() -> None:
 
 def forget_user(instance: Model, using: str, **_: Any) -> None:
     """Take a deleted user out of the profiles, and never let that stop the deletion."""
-    transaction.on_commit(partial(_set_null, instance.pk), using=using, robust=True)
+    user_id = instance.pk  # The instance loses it.
+
+    def forget() -> None:
+        _set_null(user_id)
+
+    transaction.on_commit(forget, using=using, robust=True)
 
 
 def _set_null(user_id: Any) -> None:

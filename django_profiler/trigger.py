@@ -29,7 +29,7 @@ class Trigger:
 
 def parse(request: HttpRequest, settings: ProfilerSettings) -> Trigger | Reason:
     """Read the query string only, never the body; costs a search when the parameter is absent."""
-    query = request.META.get("QUERY_STRING", "")
+    query = query_string(request)
     if settings.PARAM not in query:
         return Reason.NOT_ASKED
     pairs = [pair for pair in query.split("&") if _key(pair) == settings.PARAM]
@@ -51,7 +51,7 @@ def hide(request: HttpRequest, settings: ProfilerSettings) -> None:
     An application that validates its parameters (the admin's lists do) would otherwise answer
     with something else than the page that was to be profiled.
     """
-    query = request.META.get("QUERY_STRING", "")
+    query = query_string(request)
     kept = [pair for pair in query.split("&") if _key(pair) != settings.PARAM]
     request.META["QUERY_STRING"] = "&".join(kept)
     if isinstance(getattr(type(request), "GET", None), cached_property):

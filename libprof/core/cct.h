@@ -47,6 +47,13 @@ typedef struct prof__cct {
 #define PROF__KEY_OVERFLOW UINT64_C(1)
 #define PROF__KEY_ROOT UINT64_C(2)
 
+/* The key of a frame that is entered by its id: the top bit is set in no address of a program. */
+static inline uint64_t
+prof__key_of_frame(uint32_t frame_id)
+{
+    return UINT64_C(1) << 63 | frame_id;
+}
+
 prof_status prof__cct_init(prof__cct *cct, prof__arena *arena, uint32_t max_nodes);
 void prof__cct_deinit(prof__cct *cct);
 

@@ -151,9 +151,6 @@ prof__strand_enter_beyond(prof_strand *strand)
 
 /* ---- spans of C programs ------------------------------------------------------------------------ */
 
-/* Frame ids start at 0, and 0, 1 and 2 are not keys of frames. */
-#define KEY_OF_FRAME(frame_id) ((uint64_t)(frame_id) + 16)
-
 /* Spans are balanced by the program's structure, so one identity serves them all. */
 #define SPAN_IDENTITY UINT64_C(1)
 
@@ -168,9 +165,9 @@ prof_enter(prof_strand *strand, uint32_t frame_id)
         prof__strand_enter_beyond(strand);
         return;
     }
-    prof__cct_node *node = prof__strand_child(strand, KEY_OF_FRAME(frame_id));
+    prof__cct_node *node = prof__strand_child(strand, prof__key_of_frame(frame_id));
     if (node == NULL) {
-        node = prof__strand_add(strand, KEY_OF_FRAME(frame_id), frame_id);
+        node = prof__strand_add(strand, prof__key_of_frame(frame_id), frame_id);
     }
     if (node != NULL) {
         node->calls++;

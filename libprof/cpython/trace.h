@@ -51,7 +51,7 @@ trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, 
 {
     uint64_t now = prof__strand_advance(strand);
     if (__builtin_expect(strand->beyond > 0, 0)) {
-        strand->beyond++;
+        prof__strand_enter_beyond(strand);
         return;
     }
     close_builtin_of_caller(strand, frame, now);
@@ -120,7 +120,7 @@ trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callabl
 {
     uint64_t now = prof__strand_advance(strand);
     if (__builtin_expect(strand->beyond > 0, 0)) {
-        strand->beyond++;
+        prof__strand_enter_beyond(strand);
         return;
     }
     close_finished_builtin(strand, frame, now);

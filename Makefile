@@ -9,7 +9,7 @@ help: ## Show this list
 setup: ## System packages, .venv, extension, front end (the other targets do it themselves)
 	@bash .ci/setup.sh
 
-demo: ## The example shop on http://127.0.0.1:8000, with data, profiles and an admin user
+demo: ## The example shop on http://127.0.0.1:8000 (PORT=...), with data, profiles and an admin user
 	@bash .ci/demo.sh
 
 test: ## Everything that must pass on this machine's Python

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import ConsoleMessage, Page
 
 pytestmark = [pytest.mark.packaging, pytest.mark.slow]
 
@@ -43,7 +43,11 @@ def work(request):
     return HttpResponse(str(recognisable(100_000)))
 
 
-urlpatterns += [path("work/", work)]
+def icon(request):  # every browser asks for it
+    return HttpResponse(status=204)
+
+
+urlpatterns += [path("work/", work), path("favicon.ico", icon)]
 """
 
 
@@ -108,6 +112,10 @@ def serving(environment: Path, project: Path) -> Iterator[str]:
         server.wait(timeout=START_SECONDS)
 
 
+def errors_of(message: ConsoleMessage) -> list[str]:
+    return [f"{message.text} ({message.location['url']})"] if message.type == "error" else []
+
+
 @contextmanager
 def browsing() -> Iterator[tuple[Page, list[str]]]:
     """A page, and the list that collects whatever its console complains about."""
@@ -118,10 +126,7 @@ def browsing() -> Iterator[tuple[Page, list[str]]]:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: complaints.append(message.text) if message.type == "error" else None,
-        )
+        page.on("console", lambda message: complaints.extend(errors_of(message)))
         yield page, complaints
         browser.close()
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "support/build.h"
+#include "support/heap.h"
+
+#include "trim.h"
+
+static void
+shallow_profiles_stay_as_they_are(void **state)
+{
+    (void)state;
+    static const row rows[] = {{.path = "a/b/c"}};
+    prof_profile *profile = BUILD(rows);
+    prof_profile *trimmed = profile;
+    assert_int_equal(prof__trim(profile, 3, &trimmed), PROF_OK);
+    assert_null(trimmed);
+    prof_profile_destroy(profile);
+}
+
+static void
+what_lies_deeper_becomes_one_node(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        {.path = "a", .calls = 1, .wall = 1},
+        {.path = "a/b", .calls = 2, .wall = 10, .cpu = 1},
+        {.path = "a/b/c", .calls = 3, .wall = 100, .cpu = 2},
+        {.path = "a/b/c/d", .calls = 4, .wall = 1000, .cpu = 3},
+        {.path = "a/b/e", .calls = 5, .wall = 10000, .cpu = 4},
+        {.path = "f", .calls = 6, .wall = 100000, .cpu = 5},
+    };
+    static const expected want[] = {
+        {"", 0, 0, 111111, 0, 15},      {"a", 1, 1, 11111, 0, 10},
+        {"a/b", 2, 10, 11110, 1, 10},   {"a/b/<deeper>", 12, 11100, 11100, 9, 9},
+        {"f", 6, 100000, 100000, 5, 5},
+    };
+    static const prof_summary facts = {.name = "n", .wall_ns = 7, .counters = {.events = 3}};
+    prof_profile *profile = BUILD_WITH(rows, &facts);
+    prof_profile *trimmed = NULL;
+    assert_int_equal(prof__trim(profile, 2, &trimmed), PROF_OK);
+    ASSERT_NODES(trimmed, want);
+    assert_int_equal(trimmed->frames[get_path(trimmed, "a/b/<deeper>")->frame].kind,
+                     PROF_KIND_OVERFLOW);
+    assert_string_equal(summary_of(trimmed).name, "n");
+    assert_int_equal(summary_of(trimmed).counters.events, 3);
+    prof_profile_destroy(trimmed);
+    prof_profile_destroy(profile);
+}
+
+static prof_status
+trim_once(void *context)
+{
+    prof_profile *trimmed = NULL;
+    prof_status status = prof__trim(context, 1, &trimmed);
+    prof_profile_destroy(trimmed);
+    return status;
+}
+
+static void
+no_memory_is_reported_and_nothing_leaks(void **state)
+{
+    (void)state;
+    static const row rows[] = {{.path = "a/b/c"}};
+    prof_profile *profile = BUILD(rows);
+    assert_true(heap_sweep(trim_once, profile) > 10);
+    prof_profile_destroy(profile);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shallow_profiles_stay_as_they_are),
+        cmocka_unit_test(what_lies_deeper_becomes_one_node),
+        cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of libprof share: running a target under a session, and looking at its tree."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import libprof
+
+#: The calls of one function in a profile, or in the independent counter.
+CallCounts = Counter[tuple[str, str, int]]
+
+
+def profile_of(function: Callable[..., Any], *args: Any, **options: Any) -> libprof.Profile:
+    """The profile of one call, which may raise: what it raises is no concern of the profile."""
+    profiler = libprof.Profiler(**options)
+    profiler.start()
+    try:
+        function(*args)
+    except Exception:  # noqa: S110 - targets raise on purpose
+        pass
+    finally:
+        profiler.stop()
+    check_tree(profiler.profile)
+    return profiler.profile
+
+
+def walk(node: libprof.Node) -> Iterator[libprof.Node]:
+    """The node and all below it, parents first."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(node.children))
+
+
+def check_tree(profile: libprof.Profile) -> None:
+    """What holds for every profile, whatever ran."""
+    nodes = list(walk(profile.root))
+    assert profile.root.frame.kind == "root"
+    for node in nodes:
+        assert node.total_wall_ns == node.self_wall_ns + sum(c.total_wall_ns for c in node.children)
+        assert node.total_cpu_ns == node.self_cpu_ns + sum(c.total_cpu_ns for c in node.children)
+        frames = [child.frame for child in node.children]
+        assert len(set(frames)) == len(frames), "siblings differ in their frames"
+        for value in (node.calls, node.self_wall_ns, node.self_cpu_ns, node.await_ns):
+            assert value >= 0
+    assert profile.root.total_wall_ns == sum(node.self_wall_ns for node in nodes)
+    assert profile.root.total_wall_ns >= profile.wall_ns
+    assert profile.root.total_cpu_ns >= profile.cpu_ns
+
+
+def nodes_named(profile: libprof.Profile, name: str) -> list[libprof.Node]:
+    return [node for node in walk(profile.root) if node.frame.name == name]
+
+
+def names(profile: libprof.Profile) -> set[str]:
+    return {node.frame.name for node in walk(profile.root)}
+
+
+def function_named(profile: libprof.Profile, name: str) -> libprof.FunctionStats:
+    (found,) = [function for function in profile.functions() if function.name == name]
+    return found
+
+
+def python_calls(profile: libprof.Profile) -> CallCounts:
+    """Calls of Python functions; those that were only resumed in the session have none."""
+    counts: CallCounts = Counter()
+    for node in walk(profile.root):
+        if node.frame.kind == "python" and node.calls > 0:
+            counts[node.frame.name, node.frame.file, node.frame.line] += node.calls
+    return counts
+
+
+def builtin_calls(profile: libprof.Profile) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for node in walk(profile.root):
+        if node.frame.kind == "builtin":
+            counts[node.frame.name] += node.calls
+    return counts
+
+
+def outline(node: libprof.Node, *, of_file: str | None = None, depth: int = 0) -> list[str]:
+    """The tree as indented lines "name calls", siblings by name; frames of other files melt."""
+    lines: list[str] = []
+    for child in sorted(node.children, key=lambda child: child.frame.name):
+        shown = of_file is None or child.frame.file == of_file
+        if shown:
+            lines.append(f"{'  ' * depth}{child.frame.name} {child.calls}")
+        lines += outline(child, of_file=of_file, depth=depth + shown)
+    return lines
+
+
+def run_python(source: str, *arguments: str, timeout: float = 60) -> str:
+    """Runs a program of its own and gives its output; fails with its errors when it dies."""
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", source, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert done.stderr == ""
+    return done.stdout

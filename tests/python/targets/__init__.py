@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Small programs to try the profiler on."""

@@ -29,7 +29,8 @@ def decide(request: HttpRequest) -> Trigger | None:
     settings = profiler_settings()
     asked = _ask(request, settings)
     if not isinstance(asked, Trigger):
-        return _refuse(asked)
+        _refuse(asked)
+        return None
     return _admit(request, settings, asked, _authorised(request, settings, asked))
 
 
@@ -37,7 +38,8 @@ async def adecide(request: HttpRequest) -> Trigger | None:
     settings = profiler_settings()
     asked = _ask(request, settings)
     if not isinstance(asked, Trigger):
-        return _refuse(asked)
+        _refuse(asked)
+        return None
     if settings.AUTHORIZE == DEFAULTS.AUTHORIZE:
         allowed = _authorised(request, settings, asked)
     else:
@@ -83,14 +85,19 @@ def _admit(
     request: HttpRequest, settings: ProfilerSettings, asked: Trigger, allowed: bool
 ) -> Trigger | None:
     if not allowed:
-        return _refuse(Reason.NOT_AUTHORISED)
+        _refuse(Reason.NOT_AUTHORISED)
+        return None
     # From here on the parameter is ours, whatever else is decided.
     trigger.hide(request, settings)
+    reason = None
     if request.method in ("OPTIONS", "TRACE", "CONNECT"):
-        return _refuse(Reason.METHOD)
-    if policy.is_ignored(request, settings):
-        return _refuse(Reason.IGNORED_PATH)
-    return asked
+        reason = Reason.METHOD
+    elif policy.is_ignored(request, settings):
+        reason = Reason.IGNORED_PATH
+    if reason is None:
+        return asked
+    _refuse(reason)
+    return None
 
 
 def _refuse(reason: Reason) -> None:

@@ -13,8 +13,8 @@ from django.urls import NoReverseMatch, reverse
 from django_profiler import counters, gate, guard, recorder, streaming, trigger
 from django_profiler.instrument import sql
 from django_profiler.limits import SHOW_SECONDS
-from django_profiler.reasons import Loss
-from django_profiler.session import Outcome, RequestSession, open_session
+from django_profiler.reasons import Loss, Outcome
+from django_profiler.session import RequestSession, open_session
 
 if TYPE_CHECKING:
     from django_profiler.trigger import Trigger

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from django_profiler import histogram
+from django_profiler.reasons import Outcome
 
 if TYPE_CHECKING:
     import libprof
@@ -18,6 +19,13 @@ VIEW_NAME_LENGTH = 255
 METHOD_LENGTH = 16
 PATH_LENGTH = 1024
 TRUNCATED_LENGTH = 255
+TRIGGERS = (("parameter", _("Query parameter")),)
+OUTCOMES = (
+    (Outcome.FINISHED.value, _("Finished")),
+    (Outcome.FAILED.value, _("Raised out of the application")),
+    (Outcome.CANCELLED.value, _("Cancelled, as by a client that left")),
+    (Outcome.ABANDONED.value, _("Body not read to its end")),
+)
 CODEC = "libprof.profile/1+gzip"
 
 
@@ -103,15 +111,6 @@ class ViewPeriod(models.Model):
 class Profile(models.Model):
     """The searchable facts of one profiled request."""
 
-    class Trigger(models.TextChoices):
-        PARAMETER = "parameter", _("Query parameter")
-
-    class Outcome(models.TextChoices):
-        FINISHED = "finished", _("Finished")
-        FAILED = "failed", _("Raised out of the application")
-        CANCELLED = "cancelled", _("Cancelled, as by a client that left")
-        ABANDONED = "abandoned", _("Body not read to its end")
-
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
     view = models.ForeignKey(
         View, verbose_name=_("view"), on_delete=models.CASCADE, related_name="profiles"
@@ -123,7 +122,7 @@ class Profile(models.Model):
         _("status"), null=True, blank=True, help_text=_("Empty when there was no response.")
     )
     engine = models.CharField(_("engine"), max_length=16)
-    trigger = models.CharField(_("trigger"), max_length=16, choices=Trigger)
+    trigger = models.CharField(_("trigger"), max_length=16, choices=TRIGGERS)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),
@@ -142,7 +141,7 @@ class Profile(models.Model):
     sql_ns = models.PositiveBigIntegerField(_("SQL time (ns)"), default=0)
     created = models.DateTimeField(_("created"))
     outcome = models.CharField(
-        _("outcome"), max_length=16, choices=Outcome, default=Outcome.FINISHED
+        _("outcome"), max_length=16, choices=OUTCOMES, default=Outcome.FINISHED.value
     )
     truncated = models.CharField(
         _("truncated"),

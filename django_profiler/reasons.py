@@ -44,3 +44,12 @@ class Event(StrEnum):
     PRUNE_ERROR = "pruning failed"
     INTERNAL_ERROR = "errors inside the profiler"
     TREE_DROPPED = "left out of a merged tree"
+
+
+class Outcome(StrEnum):
+    """How a profiled request ended. The values are stored."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ABANDONED = "abandoned"

@@ -24,9 +24,8 @@ from django_profiler.models import (
     PATH_LENGTH,
     ROUTE_LENGTH,
     VIEW_NAME_LENGTH,
-    Profile,
 )
-from django_profiler.reasons import Event, Reason
+from django_profiler.reasons import Event, Outcome, Reason
 from django_profiler.records import Facts, Record
 from django_profiler.trigger import query_string
 
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 
     import libprof
     from django_profiler.trigger import Trigger
-
-Outcome = Profile.Outcome
 
 _running: set[uuid.UUID] = set()
 

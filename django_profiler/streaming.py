@@ -12,12 +12,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from django_profiler.limits import STREAM_SECONDS
-from django_profiler.session import Outcome, RequestSession
+from django_profiler.reasons import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from django.http import StreamingHttpResponse
+
+    from django_profiler.session import RequestSession
 
 
 def wrap(response: StreamingHttpResponse, session: RequestSession) -> None:

@@ -3,8 +3,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from django_profiler import counters, recorder, retention, spool, store
 from django_profiler.models import Profile
 from django_profiler.reasons import Event, Loss
 from tests.django.makers import make_facts, make_record, make_sealed
+from tests.django.projects import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -284,8 +283,6 @@ def test_a_forked_child_has_a_thread_of_its_own(stored: Stored) -> None:
 AT_EXIT = """
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from django.test import Client
 from django_profiler.policy import make_token
 response = Client().get("/plain/?profile=1", headers={"X-Profile": make_token()})
@@ -294,28 +291,12 @@ print(response["X-Profile-Id"])
 
 
 @pytest.mark.slow
-def test_the_end_of_the_process_waits_for_the_writer_thread(tmp_path: Path, root: Path) -> None:
-    (tmp_path / "own.py").write_text(
-        "from tests.django.settings import *\n"
-        f"DATABASES['default']['NAME'] = {str(tmp_path / 'db.sqlite3')!r}\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", AT_EXIT],
-        cwd=root,
-        env={
-            "PYTHONPATH": f"{tmp_path}:{':'.join(filter(None, sys.path))}",
-            "DJANGO_SETTINGS_MODULE": "own",
-            "TMPDIR": str(tmp_path),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    with sqlite3.connect(tmp_path / "db.sqlite3") as database:
-        rows = database.execute("SELECT id FROM django_profiler_profile").fetchall()
-    database.close()
-    assert [row[0] for row in rows] == [done.stdout.strip().replace("-", "")]
+def test_the_end_of_the_process_waits_for_the_writer_thread(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.manage("migrate", "-v0")
+    printed = project.python("-c", AT_EXIT)
+    rows = project.rows("SELECT id FROM django_profiler_profile")
+    assert [row[0] for row in rows] == [printed.strip().replace("-", "")]
 
 
 def test_facts_of_a_request_survive_the_spool(stored: Stored, locked: Refusal) -> None:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ from django.contrib.auth import get_user_model
 
 from django_profiler.models import Profile
 from django_profiler.router import ProfilerRouter
+from tests.django.projects import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +18,7 @@ Change = Callable[..., None]
 router = ProfilerRouter()
 
 SETTINGS = """
-from tests.django.settings import *
-from pathlib import Path
-DATABASES = {alias: {"ENGINE": "django.db.backends.sqlite3", "NAME": Path(__file__).parent / alias}
-             for alias in ("default", "profiles")}
+DATABASES["profiles"]["NAME"] = DATABASES["default"]["NAME"] + ".profiles"
 DJANGO_PROFILER = {"DATABASE": "profiles"}
 """
 ASK = """
@@ -69,22 +65,10 @@ def test_tables_are_made_on_the_right_database_only(profiler: Change) -> None:
 
 
 @pytest.mark.slow
-def test_a_project_with_two_databases(tmp_path: Path, root: Path) -> None:
+def test_a_project_with_two_databases(tmp_path: Path) -> None:
     """Migrating, deleting a user and using profiles, each on its own database."""
-    (tmp_path / "two_databases.py").write_text(SETTINGS)
-    for arguments in (
-        ["migrate", "-v0"],
-        ["migrate", "-v0", "--database=profiles"],
-        ["shell", "-v0", "-c", ASK],
-    ):
-        command = [sys.executable, "-m", "django", *arguments, "--settings=two_databases"]
-        done = subprocess.run(
-            command,
-            cwd=root,
-            env={"PYTHONPATH": f"{tmp_path}:{':'.join(sys.path)}", "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-2:] == ["[['auth_user'], ['django_profiler_profile']]", "0"]
+    project = Project(tmp_path, SETTINGS)
+    project.manage("migrate", "-v0")
+    project.manage("migrate", "-v0", "--database=profiles")
+    printed = project.python("-c", f"import django\ndjango.setup()\n{ASK}").splitlines()
+    assert printed == ["[['auth_user'], ['django_profiler_profile']]", "0"]

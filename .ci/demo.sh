@@ -19,6 +19,8 @@ manage migrate --verbosity 0
 manage migrate --verbosity 0 --database profiles
 say "Seed data"
 manage seed_shop
+# Before the pages are driven, one of which needs a login.
+manage create_demo_user --verbosity 0
 say "Profiles of the shop's pages"
 manage drive_shop
 manage create_demo_user

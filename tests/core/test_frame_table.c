@@ -88,6 +88,25 @@ every_member_makes_a_frame_another(void **state)
     end(&test);
 }
 
+/* All of them begin alike, so whatever lies in one probe's way is nearly the frame that is looked for. */
+static void
+every_beginning_of_a_name_is_a_frame_of_its_own(void **state)
+{
+    (void)state;
+    enum { LENGTH = 3000 };
+    static char name[LENGTH + 1];
+    fixture test;
+    start(&test);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t length = LENGTH; length > 0; length--) {
+            memset(name, 'n', length);
+            name[length] = '\0';
+            assert_int_equal(intern(&test, name, "", 0, PROF_KIND_SQL), 3 + LENGTH - length);
+        }
+    }
+    end(&test);
+}
+
 static void
 many_frames_keep_their_ids(void **state)
 {
@@ -302,6 +321,7 @@ main(void)
         cmocka_unit_test(the_first_three_frames_are_fixed),
         cmocka_unit_test(frames_with_one_content_are_one),
         cmocka_unit_test(every_member_makes_a_frame_another),
+        cmocka_unit_test(every_beginning_of_a_name_is_a_frame_of_its_own),
         cmocka_unit_test(many_frames_keep_their_ids),
         cmocka_unit_test(keys_are_found_while_their_number_grows),
         cmocka_unit_test(a_key_can_be_bound_to_be_ignored),

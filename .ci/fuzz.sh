@@ -15,8 +15,9 @@ for source in tests/fuzz/fuzz_*.c; do
   target="$(basename "$source" .c)"
   work="$BUILD/fuzz-work/$target"
   mkdir -p "$work"
-  seeds=()
+  seeds=() # and options
   [[ ! -d "tests/fuzz/corpus/$target" ]] || seeds=("tests/fuzz/corpus/$target")
+  [[ ! -f "tests/fuzz/$target.dict" ]] || seeds+=("-dict=tests/fuzz/$target.dict")
   say "Fuzzing $target for $seconds s"
   "$BUILD/fuzz/tests/$target" -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="$work/" "$work" "${seeds[@]}"

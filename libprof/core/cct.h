@@ -22,14 +22,15 @@ struct prof__cct_node {
     prof__cct_node *last; /* child found last */
     prof__cct_node *next; /* in order of creation: parents come before children */
     uint64_t calls;
-    uint64_t wall; /* ticks, total */
-    uint64_t cpu;  /* ticks, total */
+    uint64_t wall;  /* ticks, total */
+    uint64_t cpu;   /* ticks, total */
     uint64_t await; /* ticks */
     uint32_t frame_id;
     uint32_t index; /* scratch for whoever walks the tree */
 };
 
-_Static_assert(sizeof(prof__cct_node) <= 80, "with its slot in the table a node stays below 96 bytes");
+_Static_assert(sizeof(prof__cct_node) <= 80,
+               "with its slot in the table a node stays below 96 bytes");
 
 typedef struct prof__cct {
     prof__arena *arena;
@@ -61,7 +62,8 @@ void prof__cct_deinit(prof__cct *cct);
 prof__cct_node *prof__cct_find(const prof__cct *cct, prof__cct_node *parent, uint64_t key);
 
 /* Adds a child that find did not find. At the limit: the parent's overflow child. NULL: no memory. */
-prof__cct_node *prof__cct_add(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id);
+prof__cct_node *prof__cct_add(prof__cct *cct, prof__cct_node *parent, uint64_t key,
+                              uint32_t frame_id);
 
 static inline prof__cct_node *
 prof__cct_child(const prof__cct *cct, prof__cct_node *parent, uint64_t key)

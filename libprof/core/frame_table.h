@@ -36,7 +36,7 @@ typedef struct prof__frame_table {
     prof_frame *frames; /* by id; moves when it grows */
     uint32_t count;
     uint32_t capacity;
-    size_t bytes; /* what PROF__FRAME_TABLE_BYTES limits */
+    size_t bytes;         /* what PROF__FRAME_TABLE_BYTES limits */
     uint32_t *by_content; /* open addressing, ids + 1 */
     uint32_t content_mask;
     prof__key_slot *by_key; /* open addressing */

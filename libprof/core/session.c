@@ -151,8 +151,7 @@ prof_strand_create(prof_session *session, prof_strand **strand)
 {
     (void)pthread_mutex_lock(&session->lock);
     prof__tree *tree = NULL;
-    prof_status status =
-        session->stopped ? PROF_STOPPED : prof__session_add_tree(session, &tree);
+    prof_status status = session->stopped ? PROF_STOPPED : prof__session_add_tree(session, &tree);
     if (status == PROF_OK) {
         status = prof__session_add_strand(session, tree, strand);
     }

@@ -42,8 +42,7 @@ struct prof_session {
 
 /* Adds a tree / a strand on a tree. The caller holds the lock or is alone. */
 prof_status prof__session_add_tree(prof_session *session, prof__tree **tree);
-prof_status prof__session_add_strand(prof_session *session, prof__tree *tree,
-                                     prof_strand **strand);
+prof_status prof__session_add_strand(prof_session *session, prof__tree *tree, prof_strand **strand);
 
 /* snapshot.c: the profile of a stopped session. */
 prof_status prof__snapshot(prof_session *session, prof_profile **profile);

@@ -92,8 +92,7 @@ typedef struct placed {
 static uint32_t
 frame_of(const snapshot *shot, const prof__cct_node *node)
 {
-    bool known = node->frame_id < shot->session->frames.count &&
-                 node->frame_id != PROF__FRAME_ROOT;
+    bool known = node->frame_id < shot->session->frames.count && node->frame_id != PROF__FRAME_ROOT;
     return shot->frames[known ? node->frame_id : PROF__FRAME_OVERFLOW];
 }
 

@@ -43,11 +43,11 @@ struct prof__tree {
 };
 
 struct prof_strand {
-    prof__entry *top; /* the innermost open call; entries[0] is the base and never leaves */
+    prof__entry *top;   /* the innermost open call; entries[0] is the base and never leaves */
     prof__entry *limit; /* last usable entry */
-    uint64_t last;    /* ticks of the last event */
-    uint64_t cpu;     /* CPU clock in ticks */
-    uint64_t cpu_gap; /* ticks */
+    uint64_t last;      /* ticks of the last event */
+    uint64_t cpu;       /* CPU clock in ticks */
+    uint64_t cpu_gap;   /* ticks */
     prof_clock clock;
     prof__tree *tree;
     prof_session *session;

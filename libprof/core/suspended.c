@@ -10,8 +10,7 @@ static prof__suspension *
 find_slot(const prof__suspended *suspended, uint64_t identity)
 {
     uint32_t index = prof__hash_u64(identity) & suspended->mask;
-    while (suspended->slots[index].identity != 0 &&
-           suspended->slots[index].identity != identity) {
+    while (suspended->slots[index].identity != 0 && suspended->slots[index].identity != identity) {
         index = (index + 1) & suspended->mask;
     }
     return &suspended->slots[index];
@@ -69,8 +68,8 @@ prof__suspended_put(prof__suspended *suspended, uint64_t identity, prof__cct_nod
                     uint64_t now)
 {
     prof__suspension *slot = suspended->slots == NULL ? NULL : find_slot(suspended, identity);
-    bool full = slot == NULL ||
-                (slot->identity == 0 && suspended->count >= (suspended->mask + 1) / 2);
+    bool full =
+        slot == NULL || (slot->identity == 0 && suspended->count >= (suspended->mask + 1) / 2);
     if (full) {
         if (!grow(suspended)) {
             return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory.h"
 #include "support/test_memory.h"
+#include "memory.h"
 #include "support/testing.h"
 
 static void

@@ -53,8 +53,8 @@ a_session_knows_when_it_started(void **state)
     const char *started = summary_of(harness_stop(&test)).started;
     assert_int_equal(strlen(started), strlen(pattern));
     for (size_t i = 0; i < strlen(pattern); i++) {
-        bool fits = pattern[i] == 'd' ? isdigit((unsigned char)started[i]) != 0
-                                      : started[i] == pattern[i];
+        bool fits =
+            pattern[i] == 'd' ? isdigit((unsigned char)started[i]) != 0 : started[i] == pattern[i];
         assert_true(fits);
     }
     harness_end(&test);
@@ -187,8 +187,9 @@ trees_of_strands_are_merged(void **state)
     prof_leave(second);
     prof_leave(second);
     first->tid = 0;
-    static const expected rows[] = {
-        {"", 1, 0, 1110, 0, 1110}, {"a", 2, 110, 1110, 110, 1110}, {"a/b", 1, 1000, 1000, 1000, 1000}};
+    static const expected rows[] = {{"", 1, 0, 1110, 0, 1110},
+                                    {"a", 2, 110, 1110, 110, 1110},
+                                    {"a/b", 1, 1000, 1000, 1000, 1000}};
     ASSERT_NODES(harness_stop(&test), rows);
     prof_counters counters = summary_of(test.profile).counters;
     assert_int_equal(counters.strands, 2);
@@ -212,8 +213,9 @@ strands_side_by_side_leave_the_root_no_time(void **state)
     prof_leave(first);
     prof_leave(second);
     fake_clock_run(&test.clock, 10);
-    static const expected rows[] = {
-        {"", 1, 0, 2000, 20, 2020}, {"a", 1, 1000, 1000, 1000, 1000}, {"b", 1, 1000, 1000, 1000, 1000}};
+    static const expected rows[] = {{"", 1, 0, 2000, 20, 2020},
+                                    {"a", 1, 1000, 1000, 1000, 1000},
+                                    {"b", 1, 1000, 1000, 1000, 1000}};
     ASSERT_NODES(harness_stop(&test), rows);
     assert_int_equal(summary_of(test.profile).wall_ns, 1010);
     harness_end(&test);
@@ -289,7 +291,8 @@ use_session(harness *test)
         prof_strand *strand = NULL;
         status = prof_strand_create(test->session, &strand);
         for (uint32_t line = 0; line < FRAMES && status == PROF_OK; line++) {
-            const prof_frame frame = {.name = "f", .file = "f.c", .line = line, .kind = PROF_KIND_SPAN};
+            const prof_frame frame = {
+                .name = "f", .file = "f.c", .line = line, .kind = PROF_KIND_SPAN};
             uint32_t id = 0;
             status = prof_session_intern(test->session, &frame, &id);
             for (uint32_t depth = 0; depth < (line % 50 == 0 ? DEPTH : 2) && status == PROF_OK;

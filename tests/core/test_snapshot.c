@@ -99,7 +99,8 @@ static void
 frame_ids_that_were_never_given_out_are_shown_as_overflow(void **state)
 {
     (void)state;
-    static const uint32_t ids[] = {PROF__FRAME_ROOT, 1000000, PROF__FRAME_IGNORED, PROF__FRAME_NONE};
+    static const uint32_t ids[] = {PROF__FRAME_ROOT, 1000000, PROF__FRAME_IGNORED,
+                                   PROF__FRAME_NONE};
     harness test;
     harness_start(&test, 1.0, 0, 0);
     prof_strand *strand = harness_strand(&test);

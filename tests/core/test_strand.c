@@ -52,7 +52,7 @@ a_frame_has_a_node_for_each_path(void **state)
         }
     }
     static const expected rows[] = {
-        {"", 1, 0, 20, 0, 20},      {"a", 2, 2, 20, 2, 20},      {"a/a", 2, 4, 18, 4, 18},
+        {"", 1, 0, 20, 0, 20},      {"a", 2, 2, 20, 2, 20},     {"a/a", 2, 4, 18, 4, 18},
         {"a/a/b", 2, 6, 14, 6, 14}, {"a/a/b/a", 2, 8, 8, 8, 8},
     };
     ASSERT_NODES(harness_stop(&test), rows);
@@ -152,8 +152,10 @@ calls_of_one_frame_are_told_apart_by_identity(void **state)
     fake_clock_run(&test.clock, 1);
     close_call(strand, 64);
     static const expected rows[] = {
-        {"", 1, 0, 641, 0, 641},         {"a", 1, 65, 641, 65, 641},
-        {"a/a", 1, 128, 576, 128, 576},  {"a/a/a", 1, 192, 448, 192, 448},
+        {"", 1, 0, 641, 0, 641},
+        {"a", 1, 65, 641, 65, 641},
+        {"a/a", 1, 128, 576, 128, 576},
+        {"a/a/a", 1, 192, 448, 192, 448},
         {"a/a/a/a", 1, 256, 256, 256, 256},
     };
     ASSERT_NODES(harness_stop(&test), rows);

@@ -115,8 +115,8 @@ no_gap_has_more_cpu_than_wall_time(void **state)
     fake_clock_wait(&test.clock, 10000);
     test.clock.cpu_ns += 1000000;
     prof_leave(strand);
-    static const expected rows[] = {
-        {"", 1, 0, 10000, 0, 10000}, {"a", 1, 10000, 10000, 10000, 10000}};
+    static const expected rows[] = {{"", 1, 0, 10000, 0, 10000},
+                                    {"a", 1, 10000, 10000, 10000, 10000}};
     ASSERT_NODES(harness_stop(&test), rows);
     harness_end(&test);
 }
@@ -190,8 +190,8 @@ a_strand_that_changes_its_thread_starts_its_cpu_clock_anew(void **state)
     test.clock.ticks += 50;
     fake_clock_run(&test.clock, 30000);
     close_call(strand, 64);
-    static const expected rows[] = {
-        {"", 1, 0, 160000, 0, 60000}, {"a", 1, 160000, 160000, 60000, 60000}};
+    static const expected rows[] = {{"", 1, 0, 160000, 0, 60000},
+                                    {"a", 1, 160000, 160000, 60000, 60000}};
     ASSERT_NODES(harness_stop(&test), rows);
     harness_end(&test);
 }

@@ -27,7 +27,8 @@ calls_deeper_than_the_limit_are_counted_and_not_kept(void **state)
     prof_profile *profile = harness_stop(&test);
     assert_int_equal(get_path(profile, "")->total_wall_ns, 2 * CALLS + 100);
     assert_int_equal(get_path(profile, "a")->total_wall_ns, 2 * CALLS - 1);
-    assert_int_equal(get_path(profile, "a/a/a/a/a/a/a/a/a/a")->total_wall_ns, 2 * (CALLS - DEPTH) + 1);
+    assert_int_equal(get_path(profile, "a/a/a/a/a/a/a/a/a/a")->total_wall_ns,
+                     2 * (CALLS - DEPTH) + 1);
     assert_int_equal(get_path(profile, "b")->total_wall_ns, 100);
     assert_int_equal(summary_of(profile).counters.too_deep, CALLS - DEPTH);
     assert_int_equal(summary_of(profile).counters.unmatched, 0);
@@ -153,10 +154,8 @@ new_paths_past_the_limit_share_an_overflow_frame(void **state)
         prof_leave(strand);
     }
     static const expected rows[] = {
-        {"", 1, 0, 2222, 0, 2222},
-        {"a", 2, 2, 2222, 2, 2222},
-        {"a/b", 2, 20, 20, 20, 20},
-        {"a/<overflow>", 6, 2200, 2200, 2200, 2200},
+        {"", 1, 0, 2222, 0, 2222},     {"a", 2, 2, 2222, 2, 2222},
+        {"a/b", 2, 20, 20, 20, 20},    {"a/<overflow>", 6, 2200, 2200, 2200, 2200},
         {"<overflow>", 2, 0, 0, 0, 0},
     };
     ASSERT_NODES(harness_stop(&test), rows);

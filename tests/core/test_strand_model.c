@@ -46,7 +46,7 @@ static void
 pass_time(program *run)
 {
     uint64_t cpu = random_below(&run->random, 3) == 0 ? random_below(&run->random, 50000)
-                                                          : random_below(&run->random, 500);
+                                                      : random_below(&run->random, 500);
     uint64_t wait = 0;
     if (random_below(&run->random, 4) == 0) {
         wait = (uint64_t)PROF__CPU_GAP_NS + 1 + random_below(&run->random, 100000);
@@ -135,10 +135,8 @@ check_program(uint64_t seed, double ticks_per_ns)
         assert_int_equal(open_calls(run.strand), model_depth(&run.model));
     }
     compare(harness_stop(&run.test), &run.model);
-    assert_int_equal(summary_of(run.test.profile).wall_ns,
-                     model_time(&run.model, "", true).wall);
-    assert_int_equal(summary_of(run.test.profile).cpu_ns,
-                     model_time(&run.model, "", true).cpu);
+    assert_int_equal(summary_of(run.test.profile).wall_ns, model_time(&run.model, "", true).wall);
+    assert_int_equal(summary_of(run.test.profile).cpu_ns, model_time(&run.model, "", true).cpu);
     end(&run);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "suspended.h"
 #include "support/test_memory.h"
 #include "support/testing.h"
+#include "suspended.h"
 
 #define LIMIT 65536u
 

@@ -170,8 +170,7 @@ memory_may_end_in_all_threads_at_once(void **state)
     for (int left = 1; left < 40; left += 3) {
         scarce_memory scarce = {0};
         atomic_init(&scarce.left, left);
-        const prof_memory memory = {
-            .map = scarce_map, .unmap = scarce_unmap, .context = &scarce};
+        const prof_memory memory = {.map = scarce_map, .unmap = scarce_unmap, .context = &scarce};
         const prof_options options = {.memory = &memory};
         prof_session *session = NULL;
         prof_profile *profile = NULL;

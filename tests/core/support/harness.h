@@ -165,9 +165,8 @@ assert_nodes(const prof_profile *profile, const expected *rows, size_t count)
         const expected *row = &rows[i];
         const prof_node *node = get_path(profile, row->path);
         (void)snprintf(want, sizeof(want), "%s: calls %ju wall %ju/%ju cpu %ju/%ju", row->path,
-                       (uintmax_t)row->calls, (uintmax_t)row->self_wall,
-                       (uintmax_t)row->total_wall, (uintmax_t)row->self_cpu,
-                       (uintmax_t)row->total_cpu);
+                       (uintmax_t)row->calls, (uintmax_t)row->self_wall, (uintmax_t)row->total_wall,
+                       (uintmax_t)row->self_cpu, (uintmax_t)row->total_cpu);
         (void)snprintf(have, sizeof(have), "%s: calls %ju wall %ju/%ju cpu %ju/%ju", row->path,
                        (uintmax_t)node->calls, (uintmax_t)node->self_wall_ns,
                        (uintmax_t)node->total_wall_ns, (uintmax_t)node->self_cpu_ns,

@@ -38,9 +38,11 @@ class ProfilerMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self._is_async:
             return self.__acall__(request)
-        asked = None
-        with guard.guarded("the decision about a request failed"):
+        try:
             asked = gate.decide(request)
+        except Exception as error:
+            guard.report("the decision about a request failed", error)
+            asked = None
         if asked is None:
             return self.get_response(request)
         session = open_session(request, asked)
@@ -56,9 +58,11 @@ class ProfilerMiddleware:
         return response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
-        asked = None
-        with guard.guarded("the decision about a request failed"):
+        try:
             asked = await gate.adecide(request)
+        except Exception as error:
+            guard.report("the decision about a request failed", error)
+            asked = None
         if asked is None:
             return await self.get_response(request)
         session = open_session(request, asked)
@@ -92,15 +96,14 @@ def _abort(session: RequestSession, error: BaseException) -> None:
 
 def _conclude(request: HttpRequest, response: HttpResponseBase, session: RequestSession) -> bool:
     """End the session, or tie it to the streamed body; tell whether to show the profile now."""
-    session.status = getattr(response, "status_code", None)
-    redirected = False
     try:
-        redirected = trigger.restore(request, response, session.trigger)
+        session.status = response.status_code
         if response.streaming:
             session.leave()
             streaming.wrap(response, session)
         else:
             session.finish(Outcome.FINISHED)
+        redirected = trigger.restore(request, response, session.trigger)
         _add_headers(response, session)
         _deliver_when_sent(response, session)
     except Exception as error:
@@ -134,7 +137,8 @@ def _server_timing(session: RequestSession) -> str:
         metrics.append(f"cpu;dur={facts.cpu_ns / 1e6:.3f}")
     if session.sql is not None:
         count, wall_ns = session.sql
-        metrics.append(f'sql;dur={wall_ns / 1e6:.3f};desc="{count} queries"')
+        noun = "query" if count == 1 else "queries"
+        metrics.append(f'sql;dur={wall_ns / 1e6:.3f};desc="{count} {noun}"')
     return ", ".join(metrics)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -30,8 +29,6 @@ from django_profiler.records import Facts, Record
 from django_profiler.trigger import query_string
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.http import HttpRequest
 
     import libprof
@@ -41,26 +38,29 @@ _running: set[uuid.UUID] = set()
 
 
 def open_session(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
-    """Start profiling in the current context; None and a counted reason when that fails."""
+    """Start profiling in the current context; None and a counted reason when that fails.
+
+    Starting is the last thing done, and nothing is done after it: it would be in the profile.
+    """
     if len(_running) >= MAX_SESSIONS:
         counters.add(Reason.SESSION_LIMIT)
         return None
-    session = None
-    with guard.guarded("a session could not be started"):
-        session = _start(request, trigger)
-        if session is None:
-            return None
-        counters.add(Event.STARTED)
-        return session
-    counters.add(Reason.PROFILER_FAILED)
-    return None
+    try:
+        session = _prepare(request, trigger)
+        if session is not None:
+            session.start()
+    except Exception as error:
+        counters.add(Reason.PROFILER_FAILED)
+        guard.report("a session could not be started", error)
+        return None
+    return session
 
 
 def running_count() -> int:
     return len(_running)
 
 
-def _start(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
+def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     settings = profiler_settings()
     session_id = uuid.uuid4()
     try:
@@ -81,9 +81,7 @@ def _start(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     capture = None
     if settings.CAPTURE_SQL:
         capture = SqlCapture(with_parameters=settings.CAPTURE_SQL_PARAMS)
-    session = RequestSession(session_id, request, trigger, profiler, capture)
-    session.start()
-    return session
+    return RequestSession(session_id, request, trigger, profiler, capture)
 
 
 @cache
@@ -125,6 +123,7 @@ class RequestSession:
 
     def start(self) -> None:
         _running.add(self.id)
+        counters.add(Event.STARTED)
         try:
             if self._capture is not None:
                 instrument_thread()
@@ -149,21 +148,26 @@ class RequestSession:
         capture = self._capture
         return None if capture is None else (capture.count, capture.wall_ns)
 
-    @contextmanager
-    def entered(self) -> Iterator[None]:
-        """Run a part of a streamed body in the session, in whatever context it comes."""
-        attached = self._attach()
+    def enter(self) -> bool:
+        """Put the current context into the session, for a part of a streamed body."""
+        if self._finished:
+            return False
         try:
-            yield
-        finally:
-            if attached:
-                self.leave()
+            if self._capture is not None:
+                self._capture.enter()
+            self._profiler.attach()
+        except Exception as error:
+            guard.report("entering a session failed", error)
+            return False
+        return True
 
     def leave(self) -> None:
         """Take the current context out of the session; the session goes on."""
-        self._forget_context()
-        with guard.guarded("leaving a session failed"):
+        try:
             self._profiler.detach()
+        except Exception as error:
+            guard.report("leaving a session failed", error)
+        self._forget_context()
 
     def finish(self, outcome: Outcome) -> Record | None:
         """End the session. The record of the first call is the one that counts."""
@@ -171,13 +175,19 @@ class RequestSession:
             if self._finished:
                 return self.record
             self._finished = True
+        # First, for what follows is no work of the request.
+        try:
+            profile = self._profiler.stop()
+        except Exception as error:
+            profile = None
+            guard.report("a session could not be ended", error)
         self._forget_context()
         _running.discard(self.id)
-        with guard.guarded("a session could not be ended"):
-            profile = self._profiler.stop()
-            if self._capture is not None:
-                self._capture.stop()
-            self.record = Record(self._facts(profile, outcome), profile)
+        if self._capture is not None:
+            self._capture.stop()
+        if profile is not None:
+            with guard.guarded("the facts of a request could not be told"):
+                self.record = Record(self._facts(profile, outcome), profile)
         self._request = None
         return self.record
 
@@ -195,16 +205,6 @@ class RequestSession:
         """The response is sent, or will never be: end what still runs, and hand over."""
         self.finish(Outcome.ABANDONED)
         self.deliver()
-
-    def _attach(self) -> bool:
-        if self._finished:
-            return False
-        with guard.guarded("entering a session failed"):
-            self._profiler.attach()
-            if self._capture is not None:
-                self._capture.enter()
-            return True
-        return False
 
     def _forget_context(self) -> None:
         if self._capture is not None:

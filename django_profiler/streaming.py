@@ -47,14 +47,15 @@ class ProfiledStream:
 
     def __next__(self) -> bytes:
         session = self._session
-        if session.finished:
+        if not session.enter():
             return next(self._chunks)
         try:
-            with session.entered():
-                chunk = next(self._chunks)
+            chunk = next(self._chunks)
         except BaseException as error:
+            session.leave()
             session.finish(_outcome(error))
             raise
+        session.leave()
         _cut_off(session)
         return chunk
 
@@ -69,14 +70,15 @@ class ProfiledAsyncStream:
 
     async def __anext__(self) -> bytes:
         session = self._session
-        if session.finished:
+        if not session.enter():
             return await anext(self._chunks)
         try:
-            with session.entered():
-                chunk = await anext(self._chunks)
+            chunk = await anext(self._chunks)
         except BaseException as error:
+            session.leave()
             session.finish(_outcome(error))
             raise
+        session.leave()
         _cut_off(session)
         return chunk
 

@@ -9,7 +9,6 @@ threads just as the session does.
 
 from __future__ import annotations
 
-import sys
 import threading
 from contextvars import ContextVar
 from time import perf_counter_ns
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-from django_profiler.guard import guarded
+from django_profiler.guard import report
 from django_profiler.instrument.template import statement_template
 from django_profiler.limits import PARAMETERS_LENGTH
 
@@ -73,18 +72,18 @@ class SqlCapture:
         return self._active
 
     def run(self, execute: Callable, sql: Any, params: Any, many: bool, context: dict) -> Any:
-        span = self._enter_span(sql, params, many, context)
+        span = self._open_span(sql, params, many, context)
         begin = perf_counter_ns()
         try:
             return execute(sql, params, many, context)
         finally:
             self._add(perf_counter_ns() - begin)
             if span is not None:
-                with guarded("leaving the span of a statement failed"):
-                    span.__exit__(*sys.exc_info())
+                self._close_span(span)
 
-    def _enter_span(self, sql: Any, params: Any, many: bool, context: dict) -> Any:
-        with guarded("entering the span of a statement failed"):
+    # Plain `try` here and below: context managers of the library would be frames in the profile.
+    def _open_span(self, sql: Any, params: Any, many: bool, context: dict) -> Any:
+        try:
             import libprof
 
             connection = context["connection"]
@@ -96,8 +95,16 @@ class SqlCapture:
             template = statement_template(sql, connection.vendor)
             span = libprof.span(template, kind="sql", **attributes)
             span.__enter__()
-            return span
-        return None
+        except Exception as error:
+            report("entering the span of a statement failed", error)
+            return None
+        return span
+
+    def _close_span(self, span: Any) -> None:
+        try:
+            span.__exit__(None, None, None)
+        except Exception as error:
+            report("leaving the span of a statement failed", error)
 
     def _add(self, wall_ns: int) -> None:
         with self._lock:

@@ -34,8 +34,7 @@ prof__strand_read_cpu(prof_strand *strand, uint64_t now)
 {
     uint64_t gap = now - strand->last;
     if ((int64_t)gap < 0) {
-        return strand
-            ->last; /* moved to a core whose counter lags; a moment later it has caught up */
+        return strand->last; /* on a core whose counter lags; it has caught up in a moment */
     }
     uint64_t cpu = strand->origin_cpu + cpu_since_origin(strand);
     strand->counters.cpu_reads++;

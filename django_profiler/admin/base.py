@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from django_profiler.conf import profiler_settings
@@ -82,12 +81,14 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         full_name = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
         return path(route, self.admin_site.admin_view(view), name=full_name)
 
-    def page_context(self, request: HttpRequest, original: Model, **more: Any) -> dict[str, Any]:
+    def page_context(
+        self, request: HttpRequest, original: Model, *, title: str, **more: Any
+    ) -> dict[str, Any]:
         """What the templates of the admin expect on the page of one object."""
         request.current_app = self.admin_site.name
         return {
             **self.admin_site.each_context(request),
-            "title": capfirst(self.opts.verbose_name),
+            "title": title,
             "subtitle": None,
             "opts": self.opts,
             "original": original,

@@ -22,6 +22,11 @@ def percent(part: float | None, whole: float | None) -> str:
     return f"{100 * part / whole:.0f}%" if part is not None and whole else "–"
 
 
+def route(pattern: str) -> str:
+    """A route as one would see it in an address: Django's `path` leaves out the first slash."""
+    return pattern if pattern.startswith(("/", "^", "<")) else f"/{pattern}"
+
+
 def size(byte_count: int) -> str:
     if byte_count < 1000:
         return f"{byte_count} B"

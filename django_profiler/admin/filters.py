@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from django_profiler.admin.figures import route
 from django_profiler.conf import profiler_settings
 from django_profiler.models import View
 
@@ -27,10 +28,10 @@ class ViewFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
         views = View.objects.using(profiler_settings().DATABASE).order_by("-last_profiled")
-        offered = [(str(view.pk), str(view)) for view in views[:VIEWS_OFFERED]]
+        offered = [(str(view.pk), _label(view)) for view in views[:VIEWS_OFFERED]]
         chosen = request.GET.get(self.parameter_name)
         if chosen and chosen.isdecimal() and chosen not in dict(offered):
-            offered += [(str(view.pk), str(view)) for view in views.filter(pk=int(chosen))]
+            offered += [(str(view.pk), _label(view)) for view in views.filter(pk=int(chosen))]
         return offered
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
@@ -38,6 +39,10 @@ class ViewFilter(admin.SimpleListFilter):
         if value is None:
             return None
         return queryset.filter(view=int(value)) if value.isdecimal() else queryset.none()
+
+
+def _label(view: View) -> str:
+    return f"{view.method} {route(view.route)}"
 
 
 class StatusFilter(admin.SimpleListFilter):

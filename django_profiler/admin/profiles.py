@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from django_profiler.admin import exports, switch
+from django_profiler.admin import exports, figures, switch
 from django_profiler.admin.base import ReadOnlyAdmin, admin_url, moment
 from django_profiler.admin.changelists import ProfileChangeList
 from django_profiler.admin.documents import document_response, error_response
@@ -85,7 +85,7 @@ class ProfileAdmin(ReadOnlyAdmin):
             '<span class="dp-view-name">{}</span>',
             profile.method,
             profile.path,
-            profile.view.view_name or profile.view.route,
+            profile.view.view_name or figures.route(profile.view.route),
         )
 
     @admin.display(description=_("status"), ordering="status")
@@ -188,6 +188,7 @@ class ProfileAdmin(ReadOnlyAdmin):
         return self.page_context(
             request,
             profile,
+            title=str(profile),
             profile=profile,
             profiled_user=_user_of(profile),
             waiting_ns=max(0, profile.wall_ns - profile.cpu_ns),

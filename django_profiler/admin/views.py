@@ -24,7 +24,7 @@ from django_profiler import histogram
 from django_profiler.admin.base import ReadOnlyAdmin, admin_url, moment
 from django_profiler.admin.changelists import ViewChangeList
 from django_profiler.admin.documents import document_response, error_response
-from django_profiler.admin.figures import duration
+from django_profiler.admin.figures import duration, route
 from django_profiler.admin.histograms import picture
 from django_profiler.admin.merged import has_tree, merged_document
 from django_profiler.admin.profiles import latest_profiles
@@ -76,7 +76,7 @@ class ViewAdmin(ReadOnlyAdmin):
             '<span class="dp-method">{}</span> <span class="dp-path">{}</span>'
             '<span class="dp-view-name">{}</span>',
             view.method,
-            view.route or "/",
+            route(view.route),
             view.view_name,
         )
 
@@ -133,6 +133,7 @@ class ViewAdmin(ReadOnlyAdmin):
         context = self.page_context(
             request,
             view,
+            title=f"{view.method} {route(view.route)}",
             view=view,
             queries_per_request=_queries_per_request(view),
             p95=histogram.percentile(histogram.merge(p.wall_histogram for p in periods), 0.95),

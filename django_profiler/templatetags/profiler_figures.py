@@ -18,6 +18,11 @@ def duration(ns: float | None) -> str:
 
 
 @register.filter
+def route(pattern: str) -> str:
+    return figures.route(pattern)
+
+
+@register.filter
 def byte_size(count: int) -> str:
     return figures.size(count)
 

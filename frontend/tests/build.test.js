@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { licensesText, packagesOf } from "../build/licenses.mjs";
-import { rewrite, stableName } from "../build/speedscope.mjs";
+import { rewrite, stableName, withoutNodeProbe } from "../build/speedscope.mjs";
 
 test("names lose their content hash and nothing else", () => {
   assert.equal(stableName("speedscope-Y2522XSH.js"), "speedscope.js");
@@ -18,6 +18,11 @@ test("references are renamed and source maps dropped", () => {
     'a{src:url("./font.woff2")}\n',
   );
   assert.equal(rewrite("run();\n//# sourceMappingURL=a.js.map\n", []), "run();\n");
+});
+
+test("the probe for modules of Node goes, and its absence is noticed", () => {
+  assert.equal(withoutNodeProbe('var a=eval("quire".replace(/^/,"re"))(moduleName);'), "var a=null;");
+  assert.throws(() => withoutNodeProbe("var a=1;"), /probe/);
 });
 
 test("the packages in a bundle are read from what esbuild took in", () => {

@@ -2,7 +2,7 @@
 // Small documents written by hand: a list of [parent, frame, calls, self wall, self CPU].
 
 export const FRAMES = [
-  ["", "", 0, "root"],
+  ["<root>", "", 0, "root"],
   ["views.index", "/srv/shop/views.py", 3, "python"],
   ["fib", "/srv/shop/maths.py", 10, "python"],
   ["Model.save", "/venv/lib/python3.12/site-packages/django/db/models/base.py", 800, "python"],

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from django_profiler.admin.figures import duration, percent, size
+from django_profiler.admin.figures import duration, percent, route, size
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,10 @@ def test_shares_are_whole_percents() -> None:
 )
 def test_sizes_have_three_digits_and_a_unit(count: int, text: str) -> None:
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"), [("", "/"), ("products/", "/products/"), ("^a/$", "^a/$"), ("/x/", "/x/")]
+)
+def test_routes_are_shown_as_addresses(pattern: str, text: str) -> None:
+    assert route(pattern) == text

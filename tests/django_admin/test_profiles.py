@@ -130,7 +130,7 @@ def test_the_list_of_one_view_can_be_asked_for(
     make_profile(view=make_view("other/"), path="/other/")
     page = root_client.get(f"{profile_url('changelist')}?view={rare.pk}").content.decode()
     assert re.findall(r'class="dp-path">([^<]+)<', page) == ["/rare/"]
-    assert "GET rare/" in page
+    assert "GET /rare/" in page
 
 
 def test_selected_profiles_are_deleted_with_their_documents(

@@ -239,4 +239,4 @@ def test_views_are_sorted_by_their_last_profile(
     for hours, route in ((3, "third/"), (1, "first/"), (2, "second/")):
         make_view(route, last_profiled=now - timedelta(hours=hours))
     page = root_client.get(view_url("changelist")).content.decode()
-    assert re.findall(r'class="dp-path">([^<]+)<', page) == ["first/", "second/", "third/"]
+    assert re.findall(r'class="dp-path">([^<]+)<', page) == ["/first/", "/second/", "/third/"]

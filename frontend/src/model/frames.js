@@ -59,7 +59,7 @@ export function describeFrames(frames) {
   const folder = commonFolder(frames.filter((_, i) => groups[i] === "app").map((frame) => frame.file));
   return frames.map((frame, i) => ({
     ...frame,
-    label: frame.name || (frame.kind === "root" ? "request" : `(${frame.kind})`),
+    label: frame.kind === "root" ? "request" : frame.name || `(${frame.kind})`,
     group: groups[i],
     place: placeOf(frame, folder),
   }));

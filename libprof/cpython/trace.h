@@ -30,7 +30,7 @@ close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now)
 {
     if (__builtin_expect(strand->top->identity == (caller | BUILTIN_TAG), 0)) {
         prof__strand_pop(strand, now);
-        strand->session->counters.resynchronised++;
+        strand->counters.resynchronised++;
     }
 }
 

@@ -30,6 +30,7 @@ group_ctest() {
 # A machine without any font would show pages whose text has no width.
 group_browser() {
   need_command chromium chromium
+  need_command callgrind_annotate valgrind # reads exports, in the tests beside the browser's
   compgen -G '/usr/share/fonts/truetype/*/*.ttf' >/dev/null || missing+=(fonts-dejavu-core)
 }
 

@@ -63,6 +63,8 @@ def running_count() -> int:
 def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     settings = profiler_settings()
     session_id = uuid.uuid4()
+    method = records.clean_key(request.method, METHOD_LENGTH)
+    path = records.clean(request.path, PATH_LENGTH)
     try:
         import libprof
 
@@ -70,8 +72,8 @@ def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
         profiler = libprof.Profiler(
             engine=trigger.engine,
             interval=settings.INTERVAL,
-            name=f"{request.method} {request.path}",
-            metadata={"id": str(session_id), "method": request.method, "path": request.path},
+            name=f"{method} {path}",
+            metadata={"id": str(session_id), "method": method, "path": path},
         )
     except (ImportError, RuntimeError, ValueError) as error:
         # libprof knows which engines it has on this interpreter; so ask it and nobody else.

@@ -72,17 +72,28 @@ class SqlCapture:
         return self._active
 
     def run(self, execute: Callable, sql: Any, params: Any, many: bool, context: dict) -> Any:
-        span = self._open_span(sql, params, many, context)
+        # Entered and left here and not in a helper: a span ends with the call that entered it.
+        # Plain `try`: context managers of the library would be frames in the profile.
+        span = self._make_span(sql, params, many, context)
+        entered = False
         begin = perf_counter_ns()
         try:
+            if span is not None:
+                try:
+                    span.__enter__()
+                    entered = True
+                except Exception as error:
+                    report("entering the span of a statement failed", error)
             return execute(sql, params, many, context)
         finally:
             self._add(perf_counter_ns() - begin)
-            if span is not None:
-                self._close_span(span)
+            if entered:
+                try:
+                    span.__exit__(None, None, None)
+                except Exception as error:
+                    report("leaving the span of a statement failed", error)
 
-    # Plain `try` here and below: context managers of the library would be frames in the profile.
-    def _open_span(self, sql: Any, params: Any, many: bool, context: dict) -> Any:
+    def _make_span(self, sql: Any, params: Any, many: bool, context: dict) -> Any:
         try:
             import libprof
 
@@ -93,18 +104,10 @@ class SqlCapture:
             if self._with_parameters and params is not None:
                 attributes["parameters"] = repr(params)[:PARAMETERS_LENGTH]
             template = statement_template(sql, connection.vendor)
-            span = libprof.span(template, kind="sql", **attributes)
-            span.__enter__()
+            return libprof.span(template, kind="sql", **attributes)
         except Exception as error:
-            report("entering the span of a statement failed", error)
+            report("the span of a statement could not be made", error)
             return None
-        return span
-
-    def _close_span(self, span: Any) -> None:
-        try:
-            span.__exit__(None, None, None)
-        except Exception as error:
-            report("leaving the span of a statement failed", error)
 
     def _add(self, wall_ns: int) -> None:
         with self._lock:

@@ -13,6 +13,7 @@ from contextvars import Context
 from typing import Any
 
 from django_profiler.limits import STATEMENT_LENGTH, TEMPLATE_LENGTH
+from django_profiler.records import clean
 
 _CACHED_LENGTH = 4096
 _CACHED_TEMPLATES = 1024
@@ -88,7 +89,8 @@ def _normalise(text: str, vendor: str) -> str:
     result = pattern.sub(_replacement, text)
     result = _LIST.sub("(…)", result)
     result = _ROWS.sub(r"\1", result)
-    result = _SPACE.sub(" ", result).strip()
+    # Names of frames take neither NUL nor lone surrogates.
+    result = clean(_SPACE.sub(" ", result).strip(), len(result))
     if len(result) > TEMPLATE_LENGTH:
         result = result[: TEMPLATE_LENGTH - 1] + "…"
     return result or "(empty statement)"

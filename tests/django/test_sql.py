@@ -16,7 +16,7 @@ from django_profiler.instrument import sql
 from django_profiler.instrument.sql import SqlCapture
 from django_profiler.models import Profile
 from django_profiler.reasons import Event
-from tests.django.trees import frames, total_calls
+from tests.django.trees import frames, nodes, total_calls
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -148,13 +148,18 @@ def test_the_statements_of_a_request_are_frames(
     assert total_calls(tree, "SELECT %s, ?") == 3
 
 
-def test_a_statement_hangs_below_its_caller(
+def test_a_statement_hangs_below_its_caller_and_has_its_time(
     client: Any, token: dict[str, str], stored: Stored
 ) -> None:
     client.get("/sql/1/?profile=1", headers=token)
-    path = _path_to(stored()[0].load().root, "SELECT %s, ?")
-    assert "sql" in path
-    assert not any("django_profiler" in name for name in path)
+    (profile,) = stored()
+    tree = profile.load()
+    path = _path_to(tree.root, "SELECT %s, ?")
+    assert "sql" in [node.frame.name for node in path]
+    statement = path[-1]
+    inside = [node for node in nodes(statement) if node.frame.kind == "builtin"]
+    (driver,) = (node for node in inside if node.frame.name.endswith(".execute"))
+    assert 0 < driver.total_wall_ns <= statement.total_wall_ns <= profile.sql_ns
 
 
 def test_no_value_of_a_statement_is_stored(
@@ -239,10 +244,10 @@ def _document(profile: Profile) -> bytes:
     return gzip.decompress(bytes(profile.blob.data))
 
 
-def _path_to(node: Any, name: str) -> list[str]:
+def _path_to(node: Any, name: str) -> list[Any]:
     if node.frame.name == name:
-        return [name]
+        return [node]
     for child in node.children:
         if path := _path_to(child, name):
-            return [node.frame.name, *path]
+            return [node, *path]
     return []

@@ -31,6 +31,7 @@ ORM = 'SELECT "auth_user"."id" FROM "auth_user" WHERE "auth_user"."username" = %
         ("SELECT %(name)s\n\t FROM  t", "SELECT %(name)s FROM t"),
         ('SELECT "it\'s" FROM t', 'SELECT "it\'s" FROM t'),
         ("SELECT größe2 FROM maße", "SELECT größe2 FROM maße"),
+        ("SELECT a\0b, \udcff", "SELECT a\ufffdb, ?"),
         ("", "(empty statement)"),
         ("-- only a comment", "(empty statement)"),
     ],

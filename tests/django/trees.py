@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def nodes(profile: Any) -> Iterator[Any]:
-    waiting = [profile.root]
+def nodes(tree: Any) -> Iterator[Any]:
+    """Every node of a profile, or of the branch below a node."""
+    waiting = [getattr(tree, "root", tree)]
     while waiting:
         node = waiting.pop()
         yield node

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Counts calls without libprof: by sys.monitoring where there is one, else by sys.setprofile."""
+"""Counts calls by path without libprof: by sys.monitoring where there is one, else by sys.setprofile."""
 
 from __future__ import annotations
 
@@ -10,49 +10,81 @@ from collections import Counter
 from types import CodeType, FrameType
 from typing import Any
 
-from tests.python.helpers import CallCounts
+#: Calls by path from the root; a function stands in it as (qualified name, first line).
+Paths = Counter[tuple[tuple[str, int], ...]]
 
 SUSPENDS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
-class _ByMonitoring:
-    def __init__(self) -> None:
-        self.codes: list[CodeType] = []
+class _Stack:
+    """The open calls of one thread. Code of other files than `file` is left out of the paths."""
 
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.open: list[CodeType] = []
+        self.paths: Paths = Counter()
+
+    def enter(self, code: CodeType, *, begins: bool) -> None:
+        self.open.append(code)
+        if begins and code.co_filename == self.file:
+            path = [code for code in self.open if code.co_filename == self.file]
+            self.paths[tuple((code.co_qualname, code.co_firstlineno) for code in path)] += 1
+
+    def leave(self, code: CodeType) -> None:
+        # What began before the counter was on leaves unseen.
+        if self.open and self.open[-1] is code:
+            self.open.pop()
+
+
+class _ByMonitoring(_Stack):
     def __enter__(self) -> _ByMonitoring:
-        monitoring = sys.monitoring
+        monitoring, events = sys.monitoring, sys.monitoring.events
         self.tool = next(id for id in (5, 3, 0) if monitoring.get_tool(id) is None)
         monitoring.use_tool_id(self.tool, "independent counter")
-        monitoring.register_callback(
-            self.tool, monitoring.events.PY_START, lambda code, offset: self.codes.append(code)
-        )
-        monitoring.set_events(self.tool, monitoring.events.PY_START)
+        self.hooks = {
+            events.PY_START: lambda code, *_: self.enter(code, begins=True),
+            events.PY_RESUME: lambda code, *_: self.enter(code, begins=False),
+            events.PY_THROW: lambda code, *_: self.enter(code, begins=False),
+            events.PY_RETURN: lambda code, *_: self.leave(code),
+            events.PY_UNWIND: lambda code, *_: self.leave(code),
+            events.PY_YIELD: lambda code, *_: self.leave(code),
+        }
+        for event, hook in self.hooks.items():
+            monitoring.register_callback(self.tool, event, hook)
+        monitoring.set_events(self.tool, sum(self.hooks))
         return self
 
     def __exit__(self, *error: object) -> None:
         sys.monitoring.set_events(self.tool, 0)
-        sys.monitoring.register_callback(self.tool, sys.monitoring.events.PY_START, None)
+        for event in self.hooks:
+            sys.monitoring.register_callback(self.tool, event, None)
         sys.monitoring.free_tool_id(self.tool)
 
 
-class _BySetProfile:
+class _BySetProfile(_Stack):
     """A generator's frame begins once; holding the frames keeps their identities apart."""
 
-    def __init__(self) -> None:
-        self.codes: list[CodeType] = []
+    def __init__(self, file: str) -> None:
+        super().__init__(file)
         self.begun: set[FrameType] = set()
 
-    def _hook(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event != "call" or frame in self.begun:
-            return
-        if frame.f_code.co_flags & SUSPENDS:
-            if frame.f_code.co_code[frame.f_lasti] != dis.opmap["RESUME"]:
-                return  # thrown into before it began: its code never runs
-            self.begun.add(frame)
-        self.codes.append(frame.f_code)
+    def begins(self, frame: FrameType) -> bool:
+        if not frame.f_code.co_flags & SUSPENDS:
+            return True
+        if frame in self.begun:
+            return False
+        self.begun.add(frame)
+        # One that is thrown into before it began stands elsewhere: its code never runs.
+        return frame.f_code.co_code[frame.f_lasti] == dis.opmap["RESUME"]
+
+    def hook(self, frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            self.enter(frame.f_code, begins=self.begins(frame))
+        elif event == "return":
+            self.leave(frame.f_code)
 
     def __enter__(self) -> _BySetProfile:
-        sys.setprofile(self._hook)
+        sys.setprofile(self.hook)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -60,11 +92,4 @@ class _BySetProfile:
 
 
 class IndependentCounter(_ByMonitoring if sys.version_info >= (3, 12) else _BySetProfile):
-    """Counts the calls of Python functions inside its ``with`` block."""
-
-    def counts(self, file: str) -> CallCounts:
-        return Counter(
-            (code.co_qualname, code.co_filename, max(code.co_firstlineno, 0))
-            for code in self.codes
-            if code.co_filename == file
-        )
+    """Counts the calls of the Python functions of one file inside its ``with`` block."""

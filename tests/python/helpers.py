@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import libprof
-
-#: The calls of one function in a profile, or in the independent counter.
-CallCounts = Counter[tuple[str, str, int]]
+from tests.python.counter import Paths
 
 
 def profile_of(function: Callable[..., Any], *args: Any, **options: Any) -> libprof.Profile:
@@ -67,13 +65,27 @@ def function_named(profile: libprof.Profile, name: str) -> libprof.FunctionStats
     return found
 
 
-def python_calls(profile: libprof.Profile) -> CallCounts:
-    """Calls of Python functions; those that were only resumed in the session have none."""
-    counts: CallCounts = Counter()
-    for node in walk(profile.root):
-        if node.frame.kind == "python" and node.calls > 0:
-            counts[node.frame.name, node.frame.file, node.frame.line] += node.calls
-    return counts
+def _paths(
+    node: libprof.Node, key: Callable[[libprof.Frame], Any]
+) -> Counter[tuple[Any, ...]]:
+    """Calls by path; frames for which `key` is None melt into their callers."""
+    paths: Counter[tuple[Any, ...]] = Counter()
+    stack = [(child, ()) for child in node.children]
+    while stack:
+        node, path = stack.pop()
+        name = key(node.frame)
+        if name is not None:
+            path = (*path, name)
+            paths[path] += node.calls
+        stack.extend((child, path) for child in node.children)
+    return paths
+
+
+def python_paths(profile: libprof.Profile, file: str) -> Paths:
+    """Calls of a file's functions by path; those only resumed in the session have none."""
+    return +_paths(
+        profile.root, lambda frame: (frame.name, frame.line) if frame.file == file else None
+    )
 
 
 def builtin_calls(profile: libprof.Profile) -> Counter[str]:
@@ -84,15 +96,12 @@ def builtin_calls(profile: libprof.Profile) -> Counter[str]:
     return counts
 
 
-def outline(node: libprof.Node, *, of_file: str | None = None, depth: int = 0) -> list[str]:
-    """The tree as indented lines "name calls", siblings by name; frames of other files melt."""
-    lines: list[str] = []
-    for child in sorted(node.children, key=lambda child: child.frame.name):
-        shown = of_file is None or child.frame.file == of_file
-        if shown:
-            lines.append(f"{'  ' * depth}{child.frame.name} {child.calls}")
-        lines += outline(child, of_file=of_file, depth=depth + shown)
-    return lines
+def outline(node: libprof.Node, *, of_file: str | None = None) -> list[str]:
+    """What is below a node as indented lines "name calls", by name; frames of other files melt."""
+    paths = _paths(
+        node, lambda frame: frame.name if of_file is None or frame.file == of_file else None
+    )
+    return [f"{'  ' * (len(path) - 1)}{path[-1]} {paths[path]}" for path in sorted(paths)]
 
 
 def run_python(source: str, *arguments: str, timeout: float = 60) -> str:

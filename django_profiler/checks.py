@@ -139,6 +139,17 @@ def check_engine(**_: Any) -> list[CheckMessage]:
     return [Warning(message, hint=hint, id="django_profiler.W004")]
 
 
+@register
+def check_parameters(**_: Any) -> list[CheckMessage]:
+    if not profiler_settings().CAPTURE_SQL_PARAMS:
+        return []
+    message = (
+        f"{SETTING}['CAPTURE_SQL_PARAMS'] has no effect yet: parameters are attributes of spans, "
+        "and the documents of this version keep none."
+    )
+    return [Warning(message, hint="Leave it out until then.", id="django_profiler.W007")]
+
+
 def has_sampling_engine() -> bool:
     try:
         import libprof

@@ -75,23 +75,23 @@ class SqlCapture:
         # Entered and left here and not in a helper: a span ends with the call that entered it.
         # Plain `try`: context managers of the library would be frames in the profile.
         span = self._make_span(sql, params, many, context)
-        entered = False
+        if span is not None:
+            try:
+                span.__enter__()
+            except Exception as error:
+                report("entering the span of a statement failed", error)
+                span = None
         begin = perf_counter_ns()
         try:
-            if span is not None:
-                try:
-                    span.__enter__()
-                    entered = True
-                except Exception as error:
-                    report("entering the span of a statement failed", error)
             return execute(sql, params, many, context)
         finally:
-            self._add(perf_counter_ns() - begin)
-            if entered:
+            wall_ns = perf_counter_ns() - begin
+            if span is not None:
                 try:
                     span.__exit__(None, None, None)
                 except Exception as error:
                     report("leaving the span of a statement failed", error)
+            self._add(wall_ns)
 
     def _make_span(self, sql: Any, params: Any, many: bool, context: dict) -> Any:
         try:

@@ -155,6 +155,11 @@ def test_settings_that_need_sampling_are_named_while_there_is_none(
     assert found() == {}
 
 
+def test_a_setting_without_effect_is_named(profiler: Callable[..., None]) -> None:
+    profiler(CAPTURE_SQL_PARAMS=True)
+    assert "CAPTURE_SQL_PARAMS" in found()["django_profiler.W007"].msg
+
+
 def test_libprof_itself_says_whether_it_can_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     import libprof
 

@@ -159,7 +159,8 @@ def test_a_statement_hangs_below_its_caller_and_has_its_time(
     statement = path[-1]
     inside = [node for node in nodes(statement) if node.frame.kind == "builtin"]
     (driver,) = (node for node in inside if node.frame.name.endswith(".execute"))
-    assert 0 < driver.total_wall_ns <= statement.total_wall_ns <= profile.sql_ns
+    assert 0 < driver.total_wall_ns <= statement.total_wall_ns <= profile.wall_ns
+    assert 0 < profile.sql_ns <= profile.wall_ns
 
 
 def test_no_value_of_a_statement_is_stored(
@@ -169,14 +170,6 @@ def test_no_value_of_a_statement_is_stored(
     text = _document(stored()[0])
     assert b"top secret" not in text
     assert b"parameter 1" not in text
-
-
-def test_parameters_are_stored_when_asked_for(
-    client: Any, token: dict[str, str], stored: Stored, profiler: Callable[..., None]
-) -> None:
-    profiler(CAPTURE_SQL_PARAMS=True)
-    client.get("/sql/2/?profile=1", headers=token)
-    assert stored()[0].sql_count == 2
 
 
 def test_parameters_become_attributes_of_the_span(

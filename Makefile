@@ -18,7 +18,7 @@ test: ## Everything that must pass on this machine's Python
 matrix: ## The Python tests on every supported CPython with every Django it can run
 	@bash .ci/matrix.sh
 
-lint: ## clang-format, cppcheck, ruff, mypy
+lint: ## clang-format, clang-tidy, ruff, mypy, shellcheck
 	@bash .ci/lint.sh
 
 format: ## Rewrite C and Python in the project's format

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # packages.sh GROUP...: makes sure that the Debian packages of the groups are installed.
-# Groups: build (library and extension), ctest, browser, lint, clang, matrix. What is already there, from whatever
-# source, is left alone: the checks look for the tool, not for the package.
+# Groups: build (library and extension), ctest, browser, lint, clang, matrix. What is already there,
+# from whatever source, is left alone: the checks look for the tool, not for the package.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -36,7 +36,7 @@ group_browser() {
 
 group_lint() {
   need_command clang-format clang-format
-  need_command cppcheck cppcheck
+  need_command clang-tidy clang-tidy
   need_command shellcheck shellcheck
 }
 

@@ -3,11 +3,12 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-bash .ci/packages.sh build ctest browser lint
+bash .ci/packages.sh build ctest browser lint clang
 bash .ci/setup.sh
 bash .ci/lint.sh
 bash .ci/c-test.sh plain
 bash .ci/c-test.sh asan
+bash .ci/fuzz.sh 20
 bash .ci/frontend.sh test
 bash .ci/python-test.sh -m "not browser and not packaging"
 bash .ci/python-test.sh -m browser

@@ -28,15 +28,15 @@ typedef struct hook {
 #define SOURCE(self) (((hook *)(self))->source)
 
 /* The strand of this event or the way out. */
-#define STRAND_OR_RETURN(self)                                                                      \
-    event_source *source = SOURCE(self);                                                                  \
-    PyThreadState *thread = compat_thread();                                                        \
-    prof_strand *strand = source_strand(source, thread);                                            \
-    if (strand == NULL) {                                                                           \
-        if (source->running_count == 0) {                                                           \
-            hooks_idle_event(source);                                                               \
-        }                                                                                           \
-        Py_RETURN_NONE;                                                                             \
+#define STRAND_OR_RETURN(self)                                                                     \
+    event_source *source = SOURCE(self);                                                           \
+    PyThreadState *thread = compat_thread();                                                       \
+    prof_strand *strand = source_strand(source, thread);                                           \
+    if (strand == NULL) {                                                                          \
+        if (source->running_count == 0) {                                                          \
+            hooks_idle_event(source);                                                              \
+        }                                                                                          \
+        Py_RETURN_NONE;                                                                            \
     }
 
 /* Arguments: code, offset. */
@@ -128,8 +128,10 @@ static PyMemberDef hook_members[] = {
 };
 
 static PyType_Slot hook_slots[] = {
-    {Py_tp_dealloc, hook_dealloc},     {Py_tp_traverse, hook_traverse},
-    {Py_tp_members, hook_members},     {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_dealloc, hook_dealloc},
+    {Py_tp_traverse, hook_traverse},
+    {Py_tp_members, hook_members},
+    {Py_tp_call, PyVectorcall_Call},
     {0, NULL},
 };
 
@@ -147,11 +149,9 @@ static const struct {
     vectorcallfunc callback;
     bool builtins; /* CALL brings C_RETURN and C_RAISE with it */
 } events[] = {
-    {"PY_START", on_start, false},   {"PY_RESUME", on_resume, false},
-    {"PY_THROW", on_resume, false},  {"PY_RETURN", on_leave, false},
-    {"PY_UNWIND", on_leave, false},  {"PY_YIELD", on_yield, false},
-    {"CALL", on_call, true},         {"C_RETURN", on_call_end, true},
-    {"C_RAISE", on_call_end, true},
+    {"PY_START", on_start, false},  {"PY_RESUME", on_resume, false}, {"PY_THROW", on_resume, false},
+    {"PY_RETURN", on_leave, false}, {"PY_UNWIND", on_leave, false},  {"PY_YIELD", on_yield, false},
+    {"CALL", on_call, true},        {"C_RETURN", on_call_end, true}, {"C_RAISE", on_call_end, true},
 };
 
 #define EVENT_COUNT (sizeof(events) / sizeof(events[0]))
@@ -184,8 +184,7 @@ static int
 claim_tool_id(PyObject *api, int *tool_id)
 {
     for (size_t i = 0; i < sizeof(tool_ids) / sizeof(tool_ids[0]); i++) {
-        PyObject *result =
-            PyObject_CallMethod(api, "use_tool_id", "is", tool_ids[i], "libprof");
+        PyObject *result = PyObject_CallMethod(api, "use_tool_id", "is", tool_ids[i], "libprof");
         if (result != NULL) {
             Py_DECREF(result);
             *tool_id = tool_ids[i];
@@ -238,8 +237,8 @@ register_callback(event_source *source, monitoring *state, size_t index)
     } else {
         state->python_events |= bit;
     }
-    PyObject *previous = PyObject_CallMethod(state->api, "register_callback", "ilN",
-                                             state->tool_id, bit, callback);
+    PyObject *previous =
+        PyObject_CallMethod(state->api, "register_callback", "ilN", state->tool_id, bit, callback);
     Py_XDECREF(previous);
     return previous == NULL ? -1 : 0;
 }
@@ -247,8 +246,7 @@ register_callback(event_source *source, monitoring *state, size_t index)
 static int
 set_events(monitoring *state, long mask)
 {
-    PyObject *result =
-        PyObject_CallMethod(state->api, "set_events", "il", state->tool_id, mask);
+    PyObject *result = PyObject_CallMethod(state->api, "set_events", "il", state->tool_id, mask);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
 }

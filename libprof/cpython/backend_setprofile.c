@@ -79,7 +79,8 @@ on_builtin_call(event_source *source, prof_strand *strand, PyFrameObject *frame,
 }
 
 static void
-dispatch(event_source *source, prof_strand *strand, PyFrameObject *frame, int what, PyObject *argument)
+dispatch(event_source *source, prof_strand *strand, PyFrameObject *frame, int what,
+         PyObject *argument)
 {
     PyCodeObject *code = PyFrame_GetCode(frame);
     Py_DECREF(code); /* the frame holds it */
@@ -113,9 +114,8 @@ on_event(PyObject *self, PyFrameObject *frame, int what, PyObject *argument)
     } else if (source->running_count == 0) {
         hooks_idle_event(source);
     }
-    return here->previous == NULL
-               ? 0
-               : here->previous(here->previous_argument, frame, what, argument);
+    return here->previous == NULL ? 0
+                                  : here->previous(here->previous_argument, frame, what, argument);
 }
 
 static int

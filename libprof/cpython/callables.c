@@ -22,8 +22,8 @@ key_of(const void *address)
 int
 callables_init(event_source *source)
 {
-    PyObject *probe = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){sO}", "Probe",
-                                            "__call__", Py_None);
+    PyObject *probe =
+        PyObject_CallFunction((PyObject *)&PyType_Type, "s(){sO}", "Probe", "__call__", Py_None);
     if (probe == NULL) {
         return -1;
     }
@@ -213,8 +213,8 @@ is_own(const event_source *source, PyObject *callable)
                  PyDescr_TYPE(callable) == source->session_type));
     }
     PyObject *self = ((PyCFunctionObject *)callable)->m_self;
-    return self != NULL && (Py_IS_TYPE(self, source->span_type) ||
-                            Py_IS_TYPE(self, source->session_type));
+    return self != NULL &&
+           (Py_IS_TYPE(self, source->span_type) || Py_IS_TYPE(self, source->session_type));
 }
 
 static prof_status
@@ -243,7 +243,8 @@ bind_key(session_object *session, uint64_t key, uint32_t frame_id, PyObject *own
 }
 
 static uint32_t
-identify_code(event_source *source, session_object *session, PyCodeObject *code, prof_status *status)
+identify_code(event_source *source, session_object *session, PyCodeObject *code,
+              prof_status *status)
 {
     uint64_t key = key_of(code);
     uint32_t frame_id = prof__frame_table_find(&session->session->frames, key);
@@ -271,7 +272,8 @@ identify_callable(event_source *source, session_object *session, PyObject *calla
 }
 
 static prof__cct_node *
-add_node(event_source *source, prof_strand *strand, uint64_t key, uint32_t frame_id, prof_status status)
+add_node(event_source *source, prof_strand *strand, uint64_t key, uint32_t frame_id,
+         prof_status status)
 {
     prof__cct_node *node = NULL;
     if (status != PROF_OK) {

@@ -36,9 +36,9 @@ compat_context_previous(PyObject *context)
 }
 
 /* The view is laid over the variable's members. */
-#define SAME_OFFSET(member, view_member)                                                            \
-    _Static_assert(offsetof(PyContextVar, member) - offsetof(PyContextVar, var_cached) ==           \
-                       offsetof(compat_variable_memory, view_member),                               \
+#define SAME_OFFSET(member, view_member)                                                           \
+    _Static_assert(offsetof(PyContextVar, member) - offsetof(PyContextVar, var_cached) ==          \
+                       offsetof(compat_variable_memory, view_member),                              \
                    "context variables have another layout in this version")
 SAME_OFFSET(var_cached, value);
 SAME_OFFSET(var_cached_tsid, thread_id);

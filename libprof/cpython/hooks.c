@@ -28,8 +28,9 @@ install(event_source *source)
             return 0;
         }
     }
-    PyErr_SetString(PyExc_RuntimeError,
-                    "tracing is not possible: no way of getting events is free in this interpreter");
+    PyErr_SetString(
+        PyExc_RuntimeError,
+        "tracing is not possible: no way of getting events is free in this interpreter");
     return -1;
 }
 
@@ -84,8 +85,8 @@ void
 hooks_idle_event(event_source *source)
 {
     struct hooks *hooks = source->hooks;
-    if ((++hooks->idle_events & IDLE_EVENTS_MASK) != 0 ||
-        hooks->removal_pending || now_ns() - hooks->idle_since <= IDLE_NS) {
+    if ((++hooks->idle_events & IDLE_EVENTS_MASK) != 0 || hooks->removal_pending ||
+        now_ns() - hooks->idle_since <= IDLE_NS) {
         return;
     }
     hooks->removal_pending = Py_AddPendingCall(remove_when_idle, source) == 0;

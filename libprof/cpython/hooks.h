@@ -35,10 +35,10 @@ void hooks_idle_event(event_source *source);
 /* What a back end keeps between install and remove. */
 struct hooks {
     const event_backend *backend;
-    void *state;          /* the back end's own */
-    uint64_t idle_since;  /* ns of CLOCK_MONOTONIC */
+    void *state;         /* the back end's own */
+    uint64_t idle_since; /* ns of CLOCK_MONOTONIC */
     uint32_t idle_events;
-    bool builtins;        /* events of builtins are on */
+    bool builtins; /* events of builtins are on */
     bool removal_pending;
 };
 

@@ -13,9 +13,10 @@ source_of(PyObject *module)
     return PyModule_GetState(module);
 }
 
-PyDoc_STRVAR(hide_doc,
-             "hide(prefix): code from files that start with this never shows in profiles; its time\n"
-             "counts as its caller's.");
+PyDoc_STRVAR(
+    hide_doc,
+    "hide(prefix): code from files that start with this never shows in profiles; its time\n"
+    "counts as its caller's.");
 
 static PyObject *
 module_hide(PyObject *module, PyObject *prefix)
@@ -83,8 +84,7 @@ add_types(PyObject *module, event_source *source)
     source->session_type = add_type(module, &session_spec);
     source->profile_type = add_type(module, &profile_spec);
     source->span_type = add_type(module, &span_spec);
-    if (source->session_type == NULL || source->profile_type == NULL ||
-        source->span_type == NULL) {
+    if (source->session_type == NULL || source->profile_type == NULL || source->span_type == NULL) {
         return -1;
     }
 #if COMPAT_HAS_MONITORING
@@ -152,7 +152,9 @@ module_free(void *module)
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
+    /* clang-format off: the macro brings its own comma, or nothing. */
     COMPAT_MODULE_SLOTS
+    /* clang-format on */
     {0, NULL},
 };
 

@@ -37,8 +37,8 @@ source_session(event_source *source, PyThreadState *thread)
         session = (session_object *)value;
     }
     Py_DECREF(value); /* the context holds it */
-    bool usable = session != NULL && session->session != NULL &&
-                  session->session->status == PROF_OK;
+    bool usable =
+        session != NULL && session->session != NULL && session->session->status == PROF_OK;
     return usable ? session : NULL;
 }
 
@@ -88,8 +88,7 @@ find_strand(session_object *session, PyThreadState *thread)
     }
     strand = find_empty(session, thread);
     if (strand == NULL) {
-        prof_status status =
-            prof__session_add_strand(session->session, session->tree, &strand);
+        prof_status status = prof__session_add_strand(session->session, session->tree, &strand);
         if (status != PROF_OK) {
             session->session->status = status;
             return NULL;

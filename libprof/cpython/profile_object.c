@@ -45,20 +45,21 @@ static PyObject *
 counters_dict(const prof_counters *counters)
 {
     PyObject *dict = PyDict_New();
-#define ADD_COUNTER(name)                                                                           \
-    if (dict != NULL) {                                                                             \
-        PyObject *value = PyLong_FromUnsignedLongLong(counters->name);                              \
-        if (value == NULL || PyDict_SetItemString(dict, #name, value) < 0) {                        \
-            Py_CLEAR(dict);                                                                         \
-        }                                                                                           \
-        Py_XDECREF(value);                                                                          \
+#define ADD_COUNTER(name)                                                                          \
+    if (dict != NULL) {                                                                            \
+        PyObject *value = PyLong_FromUnsignedLongLong(counters->name);                             \
+        if (value == NULL || PyDict_SetItemString(dict, #name, value) < 0) {                       \
+            Py_CLEAR(dict);                                                                        \
+        }                                                                                          \
+        Py_XDECREF(value);                                                                         \
     }
     PROF_COUNTER_MAP(ADD_COUNTER)
 #undef ADD_COUNTER
     return dict;
 }
 
-PyDoc_STRVAR(summary_doc, "summary() -> (name, engine, started, metadata JSON, wall_ns, cpu_ns, counters)");
+PyDoc_STRVAR(summary_doc,
+             "summary() -> (name, engine, started, metadata JSON, wall_ns, cpu_ns, counters)");
 
 static PyObject *
 profile_summary(PyObject *object, PyObject *ignored)
@@ -106,14 +107,12 @@ static PyObject *
 make_node(const void *items, uint32_t index)
 {
     const prof_node *node = (const prof_node *)items + index;
-    return Py_BuildValue("(LIKKKKKKK)",
-                         node->parent == PROF_NO_PARENT ? -1LL : (long long)node->parent,
-                         (unsigned int)node->frame, (unsigned long long)node->calls,
-                         (unsigned long long)node->self_wall_ns,
-                         (unsigned long long)node->total_wall_ns,
-                         (unsigned long long)node->self_cpu_ns,
-                         (unsigned long long)node->total_cpu_ns,
-                         (unsigned long long)node->await_ns, (unsigned long long)node->samples);
+    return Py_BuildValue(
+        "(LIKKKKKKK)", node->parent == PROF_NO_PARENT ? -1LL : (long long)node->parent,
+        (unsigned int)node->frame, (unsigned long long)node->calls,
+        (unsigned long long)node->self_wall_ns, (unsigned long long)node->total_wall_ns,
+        (unsigned long long)node->self_cpu_ns, (unsigned long long)node->total_cpu_ns,
+        (unsigned long long)node->await_ns, (unsigned long long)node->samples);
 }
 
 static PyObject *
@@ -137,9 +136,10 @@ profile_frames(PyObject *object, PyObject *ignored)
     return make_list(prof_profile_frames(profile), prof_profile_frame_count(profile), make_frame);
 }
 
-PyDoc_STRVAR(nodes_doc,
-             "nodes() -> [(parent, frame, calls, self_wall, total_wall, self_cpu, total_cpu, await, "
-             "samples)], parents first");
+PyDoc_STRVAR(
+    nodes_doc,
+    "nodes() -> [(parent, frame, calls, self_wall, total_wall, self_cpu, total_cpu, await, "
+    "samples)], parents first");
 
 static PyObject *
 profile_nodes(PyObject *object, PyObject *ignored)
@@ -321,8 +321,7 @@ profile_diff(PyObject *module, PyObject *arguments)
     }
     prof_delta *deltas = NULL;
     uint32_t count = 0;
-    prof_status status =
-        prof_profile_diff(profile_of(before), profile_of(after), &deltas, &count);
+    prof_status status = prof_profile_diff(profile_of(before), profile_of(after), &deltas, &count);
     if (status != PROF_OK) {
         return raise_status(status);
     }

@@ -96,7 +96,8 @@ static int
 detach(session_object *self)
 {
     if (get_variable(self->source) != (PyObject *)self) {
-        return PyErr_Occurred() ? -1 : 0; /* another context: there the ended session is recognised */
+        return PyErr_Occurred() ? -1
+                                : 0; /* another context: there the ended session is recognised */
     }
     PyObject *outer = self->outer == NULL ? Py_None : self->outer;
     return set_variable(self->source, outer);
@@ -137,8 +138,7 @@ session_start(PyObject *object, PyObject *arguments)
     }
     session_link(self);
     const prof_options options = {.name = name, .engine = "trace", .max_nodes = max_nodes};
-    if (hooks_ensure(self->source) < 0 || create_session(self, &options) < 0 ||
-        attach(self) < 0) {
+    if (hooks_ensure(self->source) < 0 || create_session(self, &options) < 0 || attach(self) < 0) {
         session_unlink(self);
         prof_session_destroy(self->session);
         self->session = NULL;
@@ -317,9 +317,12 @@ static PyGetSetDef session_getset[] = {
 };
 
 static PyType_Slot session_slots[] = {
-    {Py_tp_new, session_new},         {Py_tp_dealloc, session_dealloc},
-    {Py_tp_traverse, session_traverse}, {Py_tp_clear, session_clear},
-    {Py_tp_methods, session_methods}, {Py_tp_getset, session_getset},
+    {Py_tp_new, session_new},
+    {Py_tp_dealloc, session_dealloc},
+    {Py_tp_traverse, session_traverse},
+    {Py_tp_clear, session_clear},
+    {Py_tp_methods, session_methods},
+    {Py_tp_getset, session_getset},
     {0, NULL},
 };
 

@@ -29,9 +29,9 @@ struct session_object {
     prof_session *session; /* NULL once stopped */
     prof__tree *tree;      /* the one tree of all its strands */
     event_source *source;
-    PyObject *module;  /* keeps the source alive */
-    PyObject *outer;   /* the session that this one replaced in the context, or NULL */
-    PyObject *code_refs; /* list: keys are addresses, so what they belong to must stay alive */
+    PyObject *module;     /* keeps the source alive */
+    PyObject *outer;      /* the session that this one replaced in the context, or NULL */
+    PyObject *code_refs;  /* list: keys are addresses, so what they belong to must stay alive */
     session_object *next; /* of the running sessions */
     bool builtins;
 };
@@ -46,14 +46,14 @@ struct event_source {
         session_object *session;
     } cache;
     const compat_variable_memory *memory; /* of the variable */
-    PyObject *variable; /* the context variable that owns sessions */
+    PyObject *variable;                   /* the context variable that owns sessions */
     PyTypeObject *session_type;
     PyTypeObject *profile_type;
     PyTypeObject *span_type;
     PyTypeObject *hook_type;
     destructor python_dealloc; /* of classes defined in Python */
     ternaryfunc python_call;   /* of classes that define __call__ in Python */
-    PyObject *hidden;   /* list of path prefixes whose code never shows in profiles */
+    PyObject *hidden;          /* list of path prefixes whose code never shows in profiles */
     session_object *running;
     uint32_t running_count;
     uint32_t running_builtins; /* how many of them want builtins */
@@ -77,11 +77,10 @@ source_strand(event_source *source, PyThreadState *thread)
 {
     const compat_variable_memory *now = source->memory;
     const compat_variable_memory *then = &source->cache.variable;
-    uint64_t difference = (source->cache.thread_id ^ thread->id) |
-                          (source->cache.context_ver ^ thread->context_ver) |
-                          ((uint64_t)(uintptr_t)now->value ^ (uint64_t)(uintptr_t)then->value) |
-                          (now->thread_id ^ then->thread_id) |
-                          (now->context_ver ^ then->context_ver);
+    uint64_t difference =
+        (source->cache.thread_id ^ thread->id) | (source->cache.context_ver ^ thread->context_ver) |
+        ((uint64_t)(uintptr_t)now->value ^ (uint64_t)(uintptr_t)then->value) |
+        (now->thread_id ^ then->thread_id) | (now->context_ver ^ then->context_ver);
     if (__builtin_expect(difference == 0, 1)) {
         return source->cache.strand;
     }

@@ -201,14 +201,15 @@ static PyGetSetDef span_getset[] = {
 };
 
 static char span_doc[] =
-             "span(name, kind='span', /, **attributes)\n--\n\n"
-             "A context manager: what runs inside is shown below a frame with this name.\n"
-             "Outside a session it does nothing.";
+    "span(name, kind='span', /, **attributes)\n--\n\n"
+    "A context manager: what runs inside is shown below a frame with this name.\n"
+    "Outside a session it does nothing.";
 
 static PyType_Slot span_slots[] = {
-    {Py_tp_new, span_new},         {Py_tp_dealloc, span_dealloc}, {Py_tp_traverse, span_traverse},
-    {Py_tp_clear, span_clear},     {Py_tp_methods, span_methods}, {Py_tp_getset, span_getset},
-    {Py_tp_doc, span_doc}, {0, NULL},
+    {Py_tp_new, span_new},           {Py_tp_dealloc, span_dealloc},
+    {Py_tp_traverse, span_traverse}, {Py_tp_clear, span_clear},
+    {Py_tp_methods, span_methods},   {Py_tp_getset, span_getset},
+    {Py_tp_doc, span_doc},           {0, NULL},
 };
 
 PyType_Spec span_spec = {

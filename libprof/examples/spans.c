@@ -16,7 +16,8 @@ check(prof_status status)
 static uint32_t
 frame(prof_session *session, const char *name, uint32_t line)
 {
-    const prof_frame wanted = {.name = name, .file = __FILE__, .line = line, .kind = PROF_KIND_NATIVE};
+    const prof_frame wanted = {
+        .name = name, .file = __FILE__, .line = line, .kind = PROF_KIND_NATIVE};
     uint32_t id = 0;
     check(prof_session_intern(session, &wanted, &id));
     return id;

@@ -31,13 +31,13 @@ extern "C" {
 /* ---- status ------------------------------------------------------------------------------------- */
 
 /* The one list of statuses: it makes both the enum and the texts. */
-#define PROF_STATUS_MAP(X)                                                                          \
-    X(OK, "success")                                                                                \
-    X(NO_MEMORY, "out of memory")                                                                   \
-    X(BAD_ARGUMENT, "an argument is out of its range")                                              \
-    X(STOPPED, "the session has been stopped")                                                      \
-    X(LIMIT, "a limit has been reached")                                                            \
-    X(FORMAT, "the document is not a valid profile")                                                \
+#define PROF_STATUS_MAP(X)                                                                         \
+    X(OK, "success")                                                                               \
+    X(NO_MEMORY, "out of memory")                                                                  \
+    X(BAD_ARGUMENT, "an argument is out of its range")                                             \
+    X(STOPPED, "the session has been stopped")                                                     \
+    X(LIMIT, "a limit has been reached")                                                           \
+    X(FORMAT, "the document is not a valid profile")                                               \
     X(UNSUPPORTED, "not supported here")
 
 typedef enum prof_status {
@@ -78,23 +78,22 @@ PROF_API prof_clock prof_clock_best(void);
 /* ---- frames ------------------------------------------------------------------------------------- */
 
 /* What a frame stands for; the texts are those of the document's "kind" column. */
-#define PROF_KIND_MAP(X)                                                                            \
-    X(ROOT, "root")                                                                                 \
-    X(PYTHON, "python")                                                                             \
-    X(BUILTIN, "builtin")                                                                           \
-    X(NATIVE, "native")                                                                             \
-    X(SQL, "sql")                                                                                   \
-    X(TEMPLATE, "template")                                                                         \
-    X(GC, "gc")                                                                                     \
-    X(AWAIT, "await")                                                                               \
-    X(OVERFLOW, "overflow")                                                                         \
+#define PROF_KIND_MAP(X)                                                                           \
+    X(ROOT, "root")                                                                                \
+    X(PYTHON, "python")                                                                            \
+    X(BUILTIN, "builtin")                                                                          \
+    X(NATIVE, "native")                                                                            \
+    X(SQL, "sql")                                                                                  \
+    X(TEMPLATE, "template")                                                                        \
+    X(GC, "gc")                                                                                    \
+    X(AWAIT, "await")                                                                              \
+    X(OVERFLOW, "overflow")                                                                        \
     X(SPAN, "span")
 
 typedef enum prof_kind {
 #define PROF_KIND_ENUM(name, text) PROF_KIND_##name,
-    PROF_KIND_MAP(PROF_KIND_ENUM)
+    PROF_KIND_MAP(PROF_KIND_ENUM) PROF_KIND_COUNT
 #undef PROF_KIND_ENUM
-    PROF_KIND_COUNT
 } prof_kind;
 
 PROF_API const char *prof_kind_text(prof_kind kind);
@@ -123,15 +122,15 @@ typedef struct prof_memory {
 } prof_memory;
 
 #define PROF_DEFAULT_MAX_NODES 200000u /* about 20 MB; a large web page has 20,000 */
-#define PROF_DEFAULT_MAX_DEPTH 20000u  /* open calls of one strand; deeper ones are counted, not kept */
+#define PROF_DEFAULT_MAX_DEPTH 20000u  /* open calls of one strand; deeper ones are only counted */
 
 typedef struct prof_options {
-    const char *name;         /* shown with the profile; NULL means "" */
-    const char *engine;       /* "trace" or "sample"; NULL means "trace" */
-    const prof_clock *clock;  /* NULL means prof_clock_best(); copied */
+    const char *name;          /* shown with the profile; NULL means "" */
+    const char *engine;        /* "trace" or "sample"; NULL means "trace" */
+    const prof_clock *clock;   /* NULL means prof_clock_best(); copied */
     const prof_memory *memory; /* NULL means mmap; copied */
-    uint32_t max_nodes;       /* 0 means the default; new paths past it fold into an overflow frame */
-    uint32_t max_depth;       /* 0 means the default */
+    uint32_t max_nodes; /* 0 means the default; new paths past it fold into an overflow frame */
+    uint32_t max_depth; /* 0 means the default */
 } prof_options;
 
 /* Creates a running session; `options` may be NULL. */
@@ -170,16 +169,16 @@ PROF_API void prof_session_destroy(prof_session *session);
 /* ---- profile ------------------------------------------------------------------------------------ */
 
 /* What the profiler says about itself. One list makes the struct and the document's names. */
-#define PROF_COUNTER_MAP(X)                                                                         \
-    X(events)          /* enter and leave events that were recorded */                              \
-    X(unmatched)       /* leave events of calls that began before the session */                    \
-    X(resynchronised)  /* open calls closed because a leave event was missing */                    \
-    X(overflow_calls)  /* calls folded into overflow frames at max_nodes */                         \
-    X(too_deep)        /* calls not kept because the strand was deeper than max_depth */            \
-    X(cpu_reads)       /* real readings of the CPU clock */                                         \
-    X(strands)         /* strands that were used */                                                 \
-    X(nodes)           /* nodes of the trees before merging */                                      \
-    X(merged)          /* how many profiles were merged into this one; 0 for one session */
+#define PROF_COUNTER_MAP(X)                                                                        \
+    X(events)         /* enter and leave events that were recorded */                              \
+    X(unmatched)      /* leave events of calls that began before the session */                    \
+    X(resynchronised) /* open calls closed because a leave event was missing */                    \
+    X(overflow_calls) /* calls folded into overflow frames at max_nodes */                         \
+    X(too_deep)       /* calls not kept because the strand was deeper than max_depth */            \
+    X(cpu_reads)      /* real readings of the CPU clock */                                         \
+    X(strands)        /* strands that were used */                                                 \
+    X(nodes)          /* nodes of the trees before merging */                                      \
+    X(merged)         /* how many profiles were merged into this one; 0 for one session */
 
 typedef struct prof_counters {
 #define PROF_COUNTER_FIELD(name) uint64_t name;
@@ -251,7 +250,7 @@ PROF_API prof_status prof_profile_merge(const prof_profile *const *profiles, siz
 
 /* One path of a difference: the same path in both profiles; absent ones count as zero. */
 typedef struct prof_delta {
-    uint32_t parent; /* index in the array of deltas, PROF_NO_PARENT for the first */
+    uint32_t parent;  /* index in the array of deltas, PROF_NO_PARENT for the first */
     prof_frame frame; /* strings live as long as both profiles */
     prof_node before; /* parent and frame members are not meaningful */
     prof_node after;

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from django_profiler import counters, middleware, recorder, session
+from django_profiler import counters, middleware, policy, recorder, session
 from django_profiler.middleware import ProfilerMiddleware
 from django_profiler.models import Profile
 from django_profiler.reasons import Event, Loss, Reason
@@ -132,6 +132,18 @@ def test_a_stranger_is_refused_with_a_reason_and_sees_no_difference(
     assert stored() == []
     assert counters.get(reason) == 1
     assert counters.get(Event.STARTED) == 0
+
+
+def test_the_cookie_of_the_switch_is_enough(client: Client, stored: Stored) -> None:
+    response = HttpResponse()
+    policy.set_cookie(RequestFactory().get("/"), response)
+    client.cookies[policy.COOKIE] = response.cookies[policy.COOKIE].value
+    assert "X-Profile-Id" in client.get("/plain/?profile=1")
+    assert "X-Profile-Id" not in client.get("/plain/")
+    policy.clear_cookie(response)
+    client.cookies[policy.COOKIE] = response.cookies[policy.COOKIE].value
+    assert "X-Profile-Id" not in client.get("/plain/?profile=1")
+    assert len(stored()) == 1
 
 
 def test_another_site_cannot_trigger_even_with_a_credential(

@@ -10,7 +10,7 @@ export function shareCell(value, whole, format, group, { percent = false } = {})
     { class: "dp-number dp-share", title: formatPercent(value, whole) },
     h("span", { class: `dp-share-bar dp-fill-${group}`, vars: { "--share": share.toFixed(4) }, "aria-hidden": "true" }),
     h("span", { class: "dp-share-text" }, format(value)),
-    percent ? h("small", { class: "dp-share-percent" }, formatPercent(value, whole)) : null,
+    percent ? [" ", h("small", { class: "dp-share-percent" }, formatPercent(value, whole))] : [],
   );
 }
 

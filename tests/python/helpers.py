@@ -19,7 +19,7 @@ def profile_of(function: Callable[..., Any], *args: Any, **options: Any) -> libp
     profiler.start()
     try:
         function(*args)
-    except Exception:  # noqa: S110 - targets raise on purpose
+    except Exception:  # targets raise on purpose
         pass
     finally:
         profiler.stop()
@@ -65,9 +65,7 @@ def function_named(profile: libprof.Profile, name: str) -> libprof.FunctionStats
     return found
 
 
-def _paths(
-    node: libprof.Node, key: Callable[[libprof.Frame], Any]
-) -> Counter[tuple[Any, ...]]:
+def _paths(node: libprof.Node, key: Callable[[libprof.Frame], Any]) -> Counter[tuple[Any, ...]]:
     """Calls by path; frames for which `key` is None melt into their callers."""
     paths: Counter[tuple[Any, ...]] = Counter()
     stack = [(child, ()) for child in node.children]

@@ -68,10 +68,16 @@ def test_builtins_call_python_functions() -> None:
 
 
 def test_without_builtins_python_functions_hang_together() -> None:
-    profile = profile_of(lambda: sorted([1, 2, 3], key=lambda value: leaf() or -value), builtins=False)
+    profile = profile_of(
+        lambda: sorted([1, 2, 3], key=lambda value: leaf() or -value), builtins=False
+    )
 
     assert {node.frame.kind for node in walk(profile.root)} == {"root", "python"}
-    assert [line.split(".")[-1] for line in lines(profile)] == ["<lambda> 1", "<lambda> 3", "    leaf 3"]
+    assert [line.split(".")[-1] for line in lines(profile)] == [
+        "<lambda> 1",
+        "<lambda> 3",
+        "    leaf 3",
+    ]
 
 
 def test_recursion_counts_its_total_once() -> None:

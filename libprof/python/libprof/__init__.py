@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A profiler of Python in C: exact call trees with wall and CPU time.
 
-    with libprof.Profiler() as profiler:
-        work()
-    for function in profiler.profile.functions()[:10]:
-        print(function.name, function.self_wall_ns)
+with libprof.Profiler() as profiler:
+    work()
+for function in profiler.profile.functions()[:10]:
+    print(function.name, function.self_wall_ns)
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ class ProfileDiff:
         self.after = after
 
     @cached_property
-    def _rows(self) -> list[tuple[int, tuple[str, str, int, str], tuple[int, ...], tuple[int, ...]]]:
+    def _rows(
+        self,
+    ) -> list[tuple[int, tuple[str, str, int, str], tuple[int, ...], tuple[int, ...]]]:
         return _native.diff(self.before._native, self.after._native)
 
     @cached_property

@@ -163,11 +163,26 @@ def _build_tree(frames: tuple[Frame, ...], rows: list[tuple[int, ...]]) -> Node:
     # Parents come before children, so backwards every node's children are ready when it is made.
     children: list[list[Node]] = [[] for _ in rows]
     for index in range(len(rows) - 1, 0, -1):
-        parent, frame, *values = rows[index]
-        node = Node(frames[frame], *values, children=tuple(reversed(children[index])))
-        children[parent].append(node)
-    _, frame, *values = rows[0]
-    return Node(frames[frame], *values, children=tuple(reversed(children[0])))
+        node = _make_node(frames, rows[index], children[index])
+        children[rows[index][0]].append(node)
+    return _make_node(frames, rows[0], children[0])
+
+
+def _make_node(
+    frames: tuple[Frame, ...], row: tuple[int, ...], reversed_children: list[Node]
+) -> Node:
+    _, frame, calls, self_wall, total_wall, self_cpu, total_cpu, await_ns, samples = row
+    return Node(
+        frame=frames[frame],
+        calls=calls,
+        self_wall_ns=self_wall,
+        total_wall_ns=total_wall,
+        self_cpu_ns=self_cpu,
+        total_cpu_ns=total_cpu,
+        await_ns=await_ns,
+        samples=samples,
+        children=tuple(reversed(reversed_children)),
+    )
 
 
 def _decompress(data: bytes) -> bytes:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from libprof.diff import DeltaNode, ProfileDiff
@@ -19,7 +19,7 @@ def milliseconds(ns: int) -> str:
 
 def describe(frame: Frame | FunctionStats | DeltaNode) -> str:
     """ "Class.method  folder/file.py:12": enough of the path to know the file."""
-    found = getattr(frame, "frame", frame)
+    found: Any = getattr(frame, "frame", frame)
     if not found.file:
         return str(found.name)
     return f"{found.name}  {os.sep.join(found.file.split(os.sep)[-2:])}:{found.line}"

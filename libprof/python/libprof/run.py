@@ -32,9 +32,8 @@ def run(target: Target, **options: Any) -> tuple[Profile, int]:
     """Runs the program to its end, however it ends; returns its profile and its exit status."""
     profiler = Profiler(name=target.name, metadata={"argv": list(target.arguments)}, **options)
     execute = _prepare(target)
-    with _arguments(target):
-        with profiler:
-            status = _status_of(execute)
+    with _arguments(target), profiler:
+        status = _status_of(execute)
     return profiler.profile, status
 
 
@@ -75,7 +74,7 @@ def _status_of(execute: Callable[[], object]) -> int:
         execute()
     except SystemExit as error:
         return _exit_status(error.code)
-    except BaseException as error:  # noqa: BLE001 - printed as the interpreter would, then counted
+    except BaseException as error:  # printed as the interpreter would, then counted
         hidden = error.__traceback__ and error.__traceback__.tb_next
         traceback.print_exception(error.with_traceback(hidden and hidden.tb_next))
         return 130 if isinstance(error, KeyboardInterrupt) else 1

@@ -117,7 +117,11 @@ def programs(draw: st.DrawFn) -> str:
             (f"def f{index}(n=1):", ORDINARY, "return n"),
             (f"def g{index}(n=1):", ORDINARY + GENERATOR * 3, "yield n"),
             (f"async def a{index}(n=1):", ORDINARY + COROUTINE * 5, "return n"),
-            (f"async def s{index}(n=1):", ORDINARY + COROUTINE[:2] * 5 + ("yield n",) * 8, "yield n"),
+            (
+                f"async def s{index}(n=1):",
+                ORDINARY + COROUTINE[:2] * 5 + ("yield n",) * 8,
+                "yield n",
+            ),
         ):
             body = "" if last else draw(_body(index, kinds)) + "\n"
             parts.append(f"{head}\n{body}    {end}")

@@ -402,6 +402,7 @@ def classes() -> None:
     holder.described(1)
     holder.described = 2
     holder.slot = 3
+
     class Tuple(tuple):  # noqa: E306
         def __new__(cls, *items: int) -> Any:
             return super().__new__(cls, items)

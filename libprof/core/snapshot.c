@@ -84,6 +84,7 @@ map_frames(snapshot *shot)
 /* Where nodes of a tree went in the builder, and what is left of their totals without their children. */
 typedef struct placed {
     uint32_t node;
+    bool hidden; /* melted into its parent, `node` is the parent's */
     int64_t self_wall;
     int64_t self_cpu;
 } placed;
@@ -94,6 +95,18 @@ frame_of(const snapshot *shot, const prof__cct_node *node)
 {
     bool known = node->frame_id < shot->session->frames.count && node->frame_id != PROF__FRAME_ROOT;
     return shot->frames[known ? node->frame_id : PROF__FRAME_OVERFLOW];
+}
+
+/* The profiler's own code, and the builtins that it calls. What either calls of others stays. */
+static bool
+is_hidden(const snapshot *shot, const prof__cct_node *node, const placed *parent)
+{
+    if (node->frame_id == PROF__FRAME_HIDDEN) {
+        return true;
+    }
+    const prof__frame_table *table = &shot->session->frames;
+    return parent->hidden && node->frame_id < table->count &&
+           table->frames[node->frame_id].kind == PROF_KIND_BUILTIN;
 }
 
 static prof_status
@@ -111,7 +124,8 @@ place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
         parent->self_wall -= (int64_t)node->wall;
         parent->self_cpu -= (int64_t)node->cpu;
         places[index].node = parent->node;
-        if (node->frame_id != PROF__FRAME_HIDDEN) {
+        places[index].hidden = is_hidden(shot, node, parent);
+        if (!places[index].hidden) {
             prof_status status = prof__builder_child(shot->builder, parent->node,
                                                      frame_of(shot, node), &places[index].node);
             if (status != PROF_OK) {
@@ -129,7 +143,7 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
         const placed *place = &places[node->index];
         uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall, UINT64_MAX);
         prof_node values = {
-            .calls = node->frame_id == PROF__FRAME_HIDDEN ? 0 : node->calls,
+            .calls = place->hidden ? 0 : node->calls,
             .self_wall_ns = wall_ns,
             .self_cpu_ns = next_ns(shot, &shot->cpu, place->self_cpu, wall_ns),
             .await_ns = to_ns(shot, node->await),

@@ -27,6 +27,29 @@ hidden_frames_melt_into_their_parents(void **state)
     harness_end(&test);
 }
 
+/* A builtin that the profiler's own code calls is its own doing; what that builtin calls is not. */
+static void
+builtins_of_hidden_frames_melt_as_well(void **state)
+{
+    (void)state;
+    harness test;
+    harness_start(&test, 1.0, 0, 0);
+    prof_strand *strand = harness_strand(&test);
+    const prof_frame builtin = {.name = "builtin", .file = "", .kind = PROF_KIND_BUILTIN};
+    uint32_t frame_id;
+    assert_int_equal(prof_session_intern(test.session, &builtin, &frame_id), PROF_OK);
+    const uint32_t path[] = {PROF__FRAME_HIDDEN, frame_id, harness_frame(&test, "a"), frame_id};
+    for (size_t i = 0; i < COUNT_OF(path); i++) {
+        open_call(strand, path[i], 64 * (i + 1));
+        fake_clock_run(&test.clock, (uint64_t)1 << i);
+    }
+    close_call(strand, 64);
+    static const expected rows[] = {
+        {"", 1, 3, 15, 3, 15}, {"a", 1, 4, 12, 4, 12}, {"a/builtin", 1, 8, 8, 8, 8}};
+    ASSERT_NODES(harness_stop(&test), rows);
+    harness_end(&test);
+}
+
 /* Two hidden callables in one function have nodes of their own; what they call is one path. */
 static void
 paths_through_different_hidden_frames_are_one(void **state)
@@ -234,6 +257,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hidden_frames_melt_into_their_parents),
+        cmocka_unit_test(builtins_of_hidden_frames_melt_as_well),
         cmocka_unit_test(paths_through_different_hidden_frames_are_one),
         cmocka_unit_test(keys_with_one_frame_are_one_node),
         cmocka_unit_test(await_time_is_beside_wall_time),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -246,9 +247,12 @@ def test_session_that_ends_deep_in_a_stack() -> None:
 
 @pytest.fixture
 def deep_recursion() -> Iterator[None]:
+    """Room for it, and no collection: hypothesis hooks into those with Python calls of its own."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(200_000)
+    gc.disable()
     yield
+    gc.enable()
     sys.setrecursionlimit(limit)
 
 

@@ -57,6 +57,7 @@ struct prof_strand {
     uint64_t origin_ns;  /* the thread's CPU time when the strand began to run there */
     uint64_t owner;      /* event source's identity of the flow (a context); 0 when free */
     uint64_t thread;     /* event source's identity of the thread it ran on last */
+    uint64_t stack;      /* and of the stack that this thread ran then */
     uint64_t serial;     /* unique within the process */
     uint64_t tid;        /* of the thread whose own this strand is; 0 when flows share it */
     bool yielded;        /* the last event was a suspension */

@@ -82,6 +82,18 @@ prof__suspended_put(prof__suspended *suspended, uint64_t identity, prof__cct_nod
 }
 
 void
+prof__suspended_drop(prof__suspended *suspended, uint64_t identity)
+{
+    if (suspended->count == 0) {
+        return;
+    }
+    prof__suspension *slot = find_slot(suspended, identity);
+    if (slot->identity == identity) {
+        remove_slot(suspended, slot);
+    }
+}
+
+void
 prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now)
 {
     if (suspended->slots == NULL) {

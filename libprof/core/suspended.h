@@ -31,6 +31,9 @@ void prof__suspended_init(prof__suspended *suspended, prof__arena *arena);
 bool prof__suspended_put(prof__suspended *suspended, uint64_t identity, prof__cct_node *node,
                          uint64_t now);
 
+/* Forgets a suspension that has ended unseen: another activation has its identity. */
+void prof__suspended_drop(prof__suspended *suspended, uint64_t identity);
+
 /* Ends a suspension: the gap is added to the node that awaited. Does nothing for an unknown identity. */
 void prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now);
 

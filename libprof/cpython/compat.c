@@ -23,6 +23,19 @@ compat_called_directly(uint64_t frame, uint64_t caller)
     return called;
 }
 
+uint32_t
+compat_suspendable_frames(const PyThreadState *thread, uint64_t *frames, uint32_t limit)
+{
+    const struct _PyInterpreterFrame *frame = (const void *)(uintptr_t)compat_current_frame(thread);
+    uint32_t count = 0;
+    for (; frame != NULL && count < limit; frame = frame->previous) {
+        if (frame->owner == FRAME_OWNED_BY_GENERATOR) {
+            frames[count++] = (uint64_t)(uintptr_t)frame;
+        }
+    }
+    return count;
+}
+
 uint64_t
 compat_frame_address(PyFrameObject *frame)
 {

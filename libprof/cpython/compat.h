@@ -44,8 +44,25 @@ compat_current_frame(const PyThreadState *thread)
 #endif
 }
 
+/* The attributes of a type itself, a new reference; makes no new object. */
+static inline PyObject *
+compat_type_dict(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyType_GetDict(type);
+#else
+    return Py_NewRef(type->tp_dict);
+#endif
+}
+
 /* Was this frame called by `caller` itself, rather than by a builtin that `caller` called? */
 bool compat_called_directly(uint64_t frame, uint64_t caller);
+
+/*
+ * The addresses of interpreter frames that belong to generators and coroutines among those that run now,
+ * the innermost first. Returns how many, at most `limit`.
+ */
+uint32_t compat_suspendable_frames(const PyThreadState *thread, uint64_t *frames, uint32_t limit);
 
 /* The address of the interpreter frame behind a frame object. */
 uint64_t compat_frame_address(PyFrameObject *frame);

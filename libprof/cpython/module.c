@@ -5,6 +5,7 @@
  */
 #include "callables.h"
 #include "hooks.h"
+#include "membership.h"
 #include "objects.h"
 
 static event_source *
@@ -82,9 +83,11 @@ static int
 add_types(PyObject *module, event_source *source)
 {
     source->session_type = add_type(module, &session_spec);
+    source->membership_type = (PyTypeObject *)PyType_FromSpec(&membership_spec);
     source->profile_type = add_type(module, &profile_spec);
     source->span_type = add_type(module, &span_spec);
-    if (source->session_type == NULL || source->profile_type == NULL || source->span_type == NULL) {
+    if (source->session_type == NULL || source->membership_type == NULL ||
+        source->profile_type == NULL || source->span_type == NULL) {
         return -1;
     }
 #if COMPAT_HAS_MONITORING
@@ -120,6 +123,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
 {
     event_source *source = source_of(module);
     Py_VISIT(source->session_type);
+    Py_VISIT(source->membership_type);
     Py_VISIT(source->profile_type);
     Py_VISIT(source->span_type);
     Py_VISIT(source->hook_type);
@@ -133,6 +137,7 @@ module_clear(PyObject *module)
 {
     event_source *source = source_of(module);
     Py_CLEAR(source->session_type);
+    Py_CLEAR(source->membership_type);
     Py_CLEAR(source->profile_type);
     Py_CLEAR(source->span_type);
     Py_CLEAR(source->hook_type);

@@ -10,16 +10,18 @@
  * own. So strands are found along the chain of entered contexts. A strand whose stack is empty belongs to
  * nobody and is used again: their number is that of the stacks open at once, not of tasks.
  */
-#include "source.h"
+#include "membership.h"
 
-/*
- * The strand that ran last on this OS thread. A strand that comes back after another has run must not
- * count the other's CPU time as its own. Only compared, never followed: the strand may be gone.
- */
-static _Thread_local uint64_t last_serial;
+/* What this OS thread runs; of strands and contexts only compared, never followed: they may be gone. */
+static _Thread_local struct {
+    uint64_t serial;  /* of the strand that ran last, 0: none */
+    uint64_t context; /* the outermost of the contexts entered from each other: one per greenlet */
+    uint64_t stack;   /* changes with `context`: then another stack runs */
+} here;
 
-session_object *
-source_session(event_source *source, PyThreadState *thread)
+/* What makes the context that runs now part of a running session, borrowed, or NULL. */
+static membership *
+find_member(event_source *source, PyThreadState *thread)
 {
     PyObject *value = NULL;
     if (thread->context == NULL || source->running_count == 0) {
@@ -29,23 +31,9 @@ source_session(event_source *source, PyThreadState *thread)
         PyErr_Clear();
         return NULL;
     }
-    if (value == NULL) {
-        return NULL;
-    }
-    session_object *session = NULL;
-    if (Py_IS_TYPE(value, source->session_type)) {
-        session = (session_object *)value;
-    }
-    Py_DECREF(value); /* the context holds it */
-    bool usable =
-        session != NULL && session->session != NULL && session->session->status == PROF_OK;
-    return usable ? session : NULL;
-}
-
-static bool
-is_empty(const prof_strand *strand)
-{
-    return strand->top == strand->entries;
+    membership *member = membership_running(source, value);
+    Py_XDECREF(value); /* the context holds it */
+    return member;
 }
 
 /* The open strand of this context or of one it was entered from. */
@@ -100,28 +88,52 @@ find_strand(session_object *session, PyThreadState *thread)
 }
 
 static void
+note_stack(PyThreadState *thread)
+{
+    PyObject *outermost = NULL;
+    for (PyObject *context = thread->context; context != NULL;
+         context = compat_context_previous(context)) {
+        outermost = context;
+    }
+    if (here.context != (uint64_t)(uintptr_t)outermost) {
+        here.context = (uint64_t)(uintptr_t)outermost;
+        here.stack++;
+    }
+}
+
+/*
+ * Its CPU time goes on from here unless it never stopped: calls that are open on a stack that this thread
+ * has not left have spent what passed meanwhile, in a context outside the session for example.
+ */
+static void
 resume_strand(prof_strand *strand, PyThreadState *thread)
 {
-    if (strand == NULL) {
-        last_serial = 0;
-    } else if (last_serial != strand->serial || strand->thread != thread->id) {
+    bool same_stack = strand->thread == thread->id && strand->stack == here.stack;
+    bool went_on = same_stack && (here.serial == strand->serial || !is_empty(strand));
+    if (!went_on) {
         prof__strand_resume(strand);
-        strand->thread = thread->id;
-        last_serial = strand->serial;
     }
+    strand->thread = thread->id;
+    strand->stack = here.stack;
 }
 
 prof_strand *
 source_switch(event_source *source, PyThreadState *thread)
 {
-    session_object *session = source_session(source, thread);
+    membership *member = find_member(source, thread);
+    session_object *session = member == NULL ? NULL : member->session;
     prof_strand *strand = session == NULL ? NULL : find_strand(session, thread);
-    resume_strand(strand, thread);
+    note_stack(thread);
+    if (strand != NULL) {
+        resume_strand(strand, thread);
+    }
+    here.serial = strand == NULL ? 0 : strand->serial;
     source->cache.thread_id = thread->id;
     source->cache.context_ver = thread->context_ver;
     source->cache.variable = *source->memory;
     source->cache.strand = strand;
     source->cache.session = session;
+    source->cache.member = member;
     return strand;
 }
 
@@ -131,4 +143,5 @@ source_forget(event_source *source)
     source->cache.thread_id = UINT64_MAX; /* no thread has this id */
     source->cache.strand = NULL;
     source->cache.session = NULL;
+    source->cache.member = NULL;
 }

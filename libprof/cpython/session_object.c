@@ -4,6 +4,7 @@
  * source and to the context variable.
  */
 #include "hooks.h"
+#include "membership.h"
 #include "objects.h"
 
 PyObject *
@@ -34,14 +35,22 @@ session_link(session_object *self)
     source->running_builtins += self->builtins;
 }
 
+/* What points to the session among the running ones; to NULL, at their end, if it is not one of them. */
+static session_object **
+find_link(session_object *self)
+{
+    session_object **link = &self->source->running;
+    while (*link != NULL && *link != self) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
 void
 session_unlink(session_object *self)
 {
     event_source *source = self->source;
-    session_object **link = &source->running;
-    while (*link != NULL && *link != self) {
-        link = &(*link)->next;
-    }
+    session_object **link = find_link(self);
     if (*link == NULL) {
         return;
     }
@@ -52,55 +61,6 @@ session_unlink(session_object *self)
     if (source->running_count == 0) {
         hooks_idle(source);
     }
-}
-
-/* Sets the variable in the context that runs now. */
-static int
-set_variable(event_source *source, PyObject *value)
-{
-    PyObject *token = PyContextVar_Set(source->variable, value);
-    source_forget(source);
-    Py_XDECREF(token);
-    return token == NULL ? -1 : 0;
-}
-
-/* The variable's value in the context that runs now, borrowed; NULL without one or with an exception. */
-static PyObject *
-get_variable(event_source *source)
-{
-    PyObject *value = NULL;
-    if (PyContextVar_Get(source->variable, NULL, &value) < 0) {
-        return NULL;
-    }
-    Py_XDECREF(value); /* the context holds it */
-    return value;
-}
-
-static int
-attach(session_object *self)
-{
-    PyObject *present = get_variable(self->source);
-    if (present == (PyObject *)self) {
-        return 0;
-    }
-    if (PyErr_Occurred()) {
-        return -1;
-    }
-    bool nested = present != NULL && Py_IS_TYPE(present, self->source->session_type) &&
-                  is_running((session_object *)present);
-    Py_XSETREF(self->outer, nested ? Py_NewRef(present) : NULL);
-    return set_variable(self->source, (PyObject *)self);
-}
-
-static int
-detach(session_object *self)
-{
-    if (get_variable(self->source) != (PyObject *)self) {
-        return PyErr_Occurred() ? -1
-                                : 0; /* another context: there the ended session is recognised */
-    }
-    PyObject *outer = self->outer == NULL ? Py_None : self->outer;
-    return set_variable(self->source, outer);
 }
 
 /* ---- methods ------------------------------------------------------------------------------------ */
@@ -132,13 +92,14 @@ session_start(PyObject *object, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "sI:start", &name, &max_nodes)) {
         return NULL;
     }
-    if (is_running(self)) {
+    if (*find_link(self) != NULL) { /* linked before it runs: another thread may be starting it */
         PyErr_SetString(PyExc_RuntimeError, "the session has been started already");
         return NULL;
     }
     session_link(self);
     const prof_options options = {.name = name, .engine = "trace", .max_nodes = max_nodes};
-    if (hooks_ensure(self->source) < 0 || create_session(self, &options) < 0 || attach(self) < 0) {
+    if (hooks_ensure(self->source) < 0 || create_session(self, &options) < 0 ||
+        membership_join(self) < 0) {
         session_unlink(self);
         prof_session_destroy(self->session);
         self->session = NULL;
@@ -179,11 +140,10 @@ session_stop(PyObject *object, PyObject *ignored)
     prof_session_destroy(session);
     Py_END_ALLOW_THREADS
     Py_CLEAR(self->code_refs);
-    if (detach(self) < 0) {
+    if (membership_part(self) < 0) {
         prof_profile_destroy(profile);
         return NULL;
     }
-    Py_CLEAR(self->outer);
     return status == PROF_OK ? profile_wrap(self->source, profile) : raise_status(status);
 }
 
@@ -198,10 +158,27 @@ session_attach(PyObject *object, PyObject *ignored)
         PyErr_SetString(PyExc_RuntimeError, "the session is not running");
         return NULL;
     }
-    if (hooks_ensure(self->source) < 0 || attach(self) < 0) {
+    if (hooks_ensure(self->source) < 0 || membership_join(self) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
+}
+
+/*
+ * Calls that are open in this context end for the session: their leave events will not come, or come after
+ * time that is not the session's. Calls of a context that this one was entered from go on.
+ */
+static void
+close_current(session_object *self)
+{
+    PyThreadState *thread = compat_thread();
+    prof_strand *strand = source_strand(self->source, thread);
+    if (strand != NULL && strand->session == self->session) {
+        uint64_t now = prof__strand_advance(strand);
+        if (strand->owner == (uint64_t)(uintptr_t)thread->context) {
+            prof__strand_close(strand, strand->entries + 1, now);
+        }
+    }
 }
 
 PyDoc_STRVAR(detach_doc, "detach(): take the current context out of the session.");
@@ -211,9 +188,9 @@ session_detach(PyObject *object, PyObject *ignored)
 {
     (void)ignored;
     if (is_running((session_object *)object)) {
-        advance_current((session_object *)object);
+        close_current((session_object *)object);
     }
-    if (detach((session_object *)object) < 0) {
+    if (membership_part((session_object *)object) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -245,7 +222,6 @@ session_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     self->tree = NULL;
     self->source = PyModule_GetState(module);
     self->module = Py_NewRef(module);
-    self->outer = NULL;
     self->next = NULL;
     self->builtins = builtins != 0;
     self->code_refs = PyList_New(0);
@@ -263,7 +239,6 @@ session_traverse(PyObject *object, visitproc visit, void *arg)
     session_object *self = (session_object *)object;
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(self->module);
-    Py_VISIT(self->outer);
     Py_VISIT(self->code_refs);
     return 0;
 }
@@ -285,7 +260,6 @@ session_clear(PyObject *object)
 {
     session_object *self = (session_object *)object;
     end_session(self);
-    Py_CLEAR(self->outer);
     Py_CLEAR(self->code_refs);
     return 0;
 }

@@ -22,6 +22,7 @@
 
 typedef struct event_source event_source;
 typedef struct session_object session_object;
+typedef struct membership membership;
 
 /* A running or ended session as Python sees it. */
 struct session_object {
@@ -30,7 +31,6 @@ struct session_object {
     prof__tree *tree;      /* the one tree of all its strands */
     event_source *source;
     PyObject *module;     /* keeps the source alive */
-    PyObject *outer;      /* the session that this one replaced in the context, or NULL */
     PyObject *code_refs;  /* list: keys are addresses, so what they belong to must stay alive */
     session_object *next; /* of the running sessions */
     bool builtins;
@@ -44,10 +44,12 @@ struct event_source {
         compat_variable_memory variable; /* changes when the variable is set in this context */
         prof_strand *strand;             /* NULL: this flow is in no session */
         session_object *session;
+        membership *member; /* of the context: what made it part of the session */
     } cache;
     const compat_variable_memory *memory; /* of the variable */
     PyObject *variable;                   /* the context variable that owns sessions */
     PyTypeObject *session_type;
+    PyTypeObject *membership_type;
     PyTypeObject *profile_type;
     PyTypeObject *span_type;
     PyTypeObject *hook_type;
@@ -60,6 +62,13 @@ struct event_source {
     struct hooks *hooks;       /* of the installed back end, see hooks.h */
 };
 
+/* No call is open: what runs is what the session began in. */
+static inline bool
+is_empty(const prof_strand *strand)
+{
+    return strand->top == strand->entries;
+}
+
 /* ownership.c */
 
 /* Finds the strand of the flow that runs now, and remembers it. NULL: not in a running session. */
@@ -67,9 +76,6 @@ prof_strand *source_switch(event_source *source, PyThreadState *thread);
 
 /* Forgets the remembered strand; needed whenever a session begins, ends or fails. */
 void source_forget(event_source *source);
-
-/* The running session of the current context, borrowed, or NULL. Leaves exceptions as they are. */
-session_object *source_session(event_source *source, PyThreadState *thread);
 
 /* The strand of the flow that runs now: one branch while neither thread nor context has changed. */
 static inline prof_strand *

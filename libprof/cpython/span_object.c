@@ -28,10 +28,15 @@ identity_of(const span_object *span)
 
 /* The name's UTF-8 was made when the span was. Want of memory ends the session, it does not raise. */
 static void
-open_span(span_object *self, prof_strand *strand)
+open_span(span_object *self, prof_strand *strand, PyThreadState *thread)
 {
     const prof_frame frame = {.name = PyUnicode_AsUTF8(self->name), .file = "", .kind = self->kind};
     uint64_t now = prof__strand_advance(strand);
+    if (strand->beyond > 0) {
+        prof__strand_enter_beyond(strand);
+        return;
+    }
+    close_finished_builtin(strand, compat_current_frame(thread), now);
     uint32_t frame_id;
     prof_status status = prof__frame_table_intern(&strand->session->frames, &frame, &frame_id);
     if (status != PROF_OK) {
@@ -57,8 +62,8 @@ span_enter(PyObject *object, PyObject *ignored)
     span_object *self = (span_object *)object;
     PyThreadState *thread = compat_thread();
     prof_strand *strand = source_strand(self->source, thread);
-    if (strand != NULL && strand->beyond == 0) {
-        open_span(self, strand);
+    if (strand != NULL) {
+        open_span(self, strand, thread);
     }
     return Py_NewRef(object);
 }
@@ -69,7 +74,7 @@ span_exit(PyObject *object, PyObject *arguments)
     (void)arguments;
     span_object *self = (span_object *)object;
     prof_strand *strand = source_strand(self->source, compat_thread());
-    if (strand != NULL && strand->beyond == 0) {
+    if (strand != NULL) {
         prof__strand_leave(strand, identity_of(self));
     }
     Py_RETURN_NONE;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "callables.h"
+#include "membership.h"
 
 #define BUILTIN_TAG UINT64_C(1)
 
@@ -76,15 +77,23 @@ can_await(const PyCodeObject *code)
 static inline void
 trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame)
 {
+    if (is_empty(strand) && membership_holds(source->cache.member, frame)) {
+        strand->yielded = false;
+        return;
+    }
     trace_enter_code(source, strand, code, frame, 0);
     if (can_await(code)) {
         prof__suspended_take(&strand->session->suspended, frame, strand->last);
     }
 }
 
+/* A function returns or raises, a generator or coroutine ends. */
 static inline void
-trace_leave_code(prof_strand *strand, uint64_t frame)
+trace_leave_code(event_source *source, prof_strand *strand, uint64_t frame)
 {
+    if (__builtin_expect(is_empty(strand), 0)) {
+        membership_forget(source->cache.member, frame);
+    }
     prof__strand_leave(strand, frame);
 }
 
@@ -98,7 +107,8 @@ trace_delivers_item(const PyCodeObject *code, PyObject *value)
 
 /*
  * A generator or coroutine hands control back. When coroutines await each other, the innermost reports
- * first and the others follow without anything between: only the first is the one that awaits.
+ * first and the others follow without anything between: only the first is the one that awaits. A coroutine
+ * that was dropped while it awaited may have left its address, and what is remembered there, to another.
  */
 static inline void
 trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool delivers)
@@ -109,6 +119,8 @@ trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool
     if (can_await(code)) {
         if (innermost) {
             (void)prof__suspended_put(&strand->session->suspended, frame, node, strand->last);
+        } else {
+            prof__suspended_drop(&strand->session->suspended, frame);
         }
         strand->yielded = !delivers;
     }
@@ -141,8 +153,10 @@ trace_leave_builtin(const event_source *source, prof_strand *strand, PyObject *c
                     uint64_t frame)
 {
     uint64_t innermost = strand->top->identity;
+    strand->yielded = false;
     if (innermost == (frame | BUILTIN_TAG) ||
-        (innermost != frame && callable_key(source, callable) != 0)) {
+        (innermost != frame && source->cache.session->builtins &&
+         callable_key(source, callable) != 0)) {
         prof__strand_leave(strand, frame | BUILTIN_TAG);
     }
 }

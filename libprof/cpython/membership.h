@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A membership is the value of the context variable: it says that a context, and whatever context is copied
+ * from it, is in a session, and what it was in before.
+ */
+#ifndef PROF_CPYTHON_MEMBERSHIP_H
+#define PROF_CPYTHON_MEMBERSHIP_H
+
+#include "source.h"
+
+/*
+ * Holders are the coroutines and generators that were running when the context joined: the session begins
+ * inside them. They go on after each await, but they are no part of the session; were they shown then, the
+ * same work would stand at one path before an await and at another after it.
+ */
+struct membership {
+    PyObject_VAR_HEAD session_object *session;
+    membership *outer;     /* what it replaced, or NULL */
+    uint32_t holder_count; /* those that have ended are taken out */
+    uint64_t holders[];    /* addresses of their interpreter frames */
+};
+
+extern PyType_Spec membership_spec;
+
+/* The innermost membership of a running session behind a value of the variable, or NULL. Borrowed. */
+membership *membership_running(const event_source *source, PyObject *value);
+
+/* Puts the current context into the session, unless it is in. -1 with an exception set. */
+int membership_join(session_object *session);
+
+/* Takes the current context out of the session, if it is in. -1 with an exception set. */
+int membership_part(session_object *session);
+
+/* Does this frame hold the session from outside? */
+bool membership_holds(const membership *member, uint64_t frame);
+
+/* A frame has ended: its address may be that of another one soon. */
+void membership_forget(membership *member, uint64_t frame);
+
+#endif

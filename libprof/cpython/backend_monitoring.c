@@ -27,6 +27,14 @@ typedef struct hook {
 
 #define SOURCE(self) (((hook *)(self))->source)
 
+static void
+on_idle(PyObject *self)
+{
+    Py_INCREF(self);
+    hooks_idle_event(SOURCE(self));
+    Py_DECREF(self);
+}
+
 /* The strand of this event or the way out. */
 #define STRAND_OR_RETURN(self)                                                                     \
     event_source *source = SOURCE(self);                                                           \
@@ -34,7 +42,7 @@ typedef struct hook {
     prof_strand *strand = source_strand(source, thread);                                           \
     if (strand == NULL) {                                                                          \
         if (source->running_count == 0) {                                                          \
-            hooks_idle_event(source);                                                              \
+            on_idle(self);                                                                         \
         }                                                                                          \
         Py_RETURN_NONE;                                                                            \
     }
@@ -65,7 +73,7 @@ on_leave(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     (void)args, (void)count, (void)names;
     STRAND_OR_RETURN(self);
-    trace_leave_code(strand, compat_current_frame(thread));
+    trace_leave_code(source, strand, compat_current_frame(thread));
     Py_RETURN_NONE;
 }
 
@@ -173,10 +181,11 @@ typedef struct monitoring {
 static PyObject *
 get_api(void)
 {
-    PyObject *sys = PyImport_ImportModule("sys");
-    PyObject *api = sys == NULL ? NULL : PyObject_GetAttrString(sys, "monitoring");
-    Py_XDECREF(sys);
-    return api;
+    PyObject *api = PySys_GetObject("monitoring"); /* an import could run code of others */
+    if (api == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "sys.monitoring is gone");
+    }
+    return Py_XNewRef(api);
 }
 
 /* 0 and the id in `tool_id`; 1 when all are taken. */

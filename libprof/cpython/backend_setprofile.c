@@ -13,6 +13,7 @@
 typedef struct thread_hook {
     PyObject_HEAD
     event_source *source;
+    PyObject *module;      /* keeps the source alive */
     Py_tracefunc previous; /* who had the thread before, or NULL */
     PyObject *previous_argument;
 } thread_hook;
@@ -22,21 +23,10 @@ thread_hook_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     Py_XDECREF(((thread_hook *)self)->previous_argument);
+    Py_DECREF(((thread_hook *)self)->module);
     type->tp_free(self);
     Py_DECREF(type);
 }
-
-static PyType_Slot thread_hook_slots[] = {
-    {Py_tp_dealloc, thread_hook_dealloc},
-    {0, NULL},
-};
-
-static PyType_Spec thread_hook_spec = {
-    .name = "libprof._native.ThreadHook",
-    .basicsize = sizeof(thread_hook),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = thread_hook_slots,
-};
 
 /* What this back end keeps; `state` of struct hooks. */
 typedef struct setprofile {
@@ -59,13 +49,14 @@ on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame, 
 
 /* `value` is what is returned or yielded, NULL when an exception leaves the frame. */
 static void
-on_python_return(prof_strand *strand, PyFrameObject *frame, PyCodeObject *code, PyObject *value)
+on_python_return(event_source *source, prof_strand *strand, PyFrameObject *frame,
+                 PyCodeObject *code, PyObject *value)
 {
     uint64_t identity = compat_frame_address(frame);
     if (value != NULL && (code->co_flags & SUSPENDS) != 0 && compat_frame_suspends(frame)) {
         trace_suspend_code(strand, code, identity, trace_delivers_item(code, value));
     } else {
-        trace_leave_code(strand, identity);
+        trace_leave_code(source, strand, identity);
     }
 }
 
@@ -89,7 +80,7 @@ dispatch(event_source *source, prof_strand *strand, PyFrameObject *frame, int wh
         on_python_call(source, strand, frame, code);
         break;
     case PyTrace_RETURN:
-        on_python_return(strand, frame, code, argument);
+        on_python_return(source, strand, frame, code, argument);
         break;
     case PyTrace_C_CALL:
         on_builtin_call(source, strand, frame, argument);
@@ -104,25 +95,82 @@ dispatch(event_source *source, prof_strand *strand, PyFrameObject *frame, int wh
 }
 
 static int
+pass_on(thread_hook *here, PyFrameObject *frame, int what, PyObject *argument)
+{
+    return here->previous == NULL ? 0
+                                  : here->previous(here->previous_argument, frame, what, argument);
+}
+
+static int
+on_idle(thread_hook *here, PyFrameObject *frame, int what, PyObject *argument)
+{
+    Py_INCREF((PyObject *)here);
+    hooks_idle_event(here->source);
+    int result = pass_on(here, frame, what, argument);
+    Py_DECREF((PyObject *)here);
+    return result;
+}
+
+static int
 on_event(PyObject *self, PyFrameObject *frame, int what, PyObject *argument)
 {
     thread_hook *here = (thread_hook *)self;
     event_source *source = here->source;
     prof_strand *strand = source_strand(source, compat_thread());
+    if (strand == NULL && source->running_count == 0) {
+        return on_idle(here, frame, what, argument);
+    }
     if (strand != NULL) {
         dispatch(source, strand, frame, what, argument);
-    } else if (source->running_count == 0) {
-        hooks_idle_event(source);
     }
-    return here->previous == NULL ? 0
-                                  : here->previous(here->previous_argument, frame, what, argument);
+    return pass_on(here, frame, what, argument);
+}
+
+/*
+ * sys.getprofile() hands our object out, and programs put back what they got by sys.setprofile(), which
+ * makes it an object to be called from Python. Then the thread is ours again, or who had it before us.
+ */
+static PyObject *
+thread_hook_call(PyObject *self, PyObject *arguments, PyObject *keywords)
+{
+    (void)arguments, (void)keywords;
+    thread_hook *here = (thread_hook *)self;
+    PyThreadState *thread = compat_thread();
+    if (thread->c_profileobj != self) {
+        Py_RETURN_NONE;
+    }
+    bool wanted = here->source->hooks->backend == &backend_setprofile;
+    int result = wanted ? compat_set_profile(thread, on_event, self)
+                        : compat_set_profile(thread, here->previous, here->previous_argument);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyType_Slot thread_hook_slots[] = {
+    {Py_tp_dealloc, thread_hook_dealloc},
+    {Py_tp_call, thread_hook_call},
+    {0, NULL},
+};
+
+static PyType_Spec thread_hook_spec = {
+    .name = "libprof._native.ThreadHook",
+    .basicsize = sizeof(thread_hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = thread_hook_slots,
+};
+
+/* The hook of this source on a thread, or NULL. */
+static thread_hook *
+hook_of(const event_source *source, const PyThreadState *thread)
+{
+    thread_hook *hook = (thread_hook *)thread->c_profileobj;
+    return thread->c_profilefunc == on_event && hook->source == source ? hook : NULL;
 }
 
 static int
 hook_thread(event_source *source, PyThreadState *thread, Py_tracefunc previous, PyObject *argument)
 {
     setprofile *state = source->hooks->state;
-    if (thread->c_profilefunc == on_event) {
+    if (hook_of(source, thread) != NULL) {
         return 0;
     }
     thread_hook *here = PyObject_New(thread_hook, state->thread_hook_type);
@@ -130,22 +178,20 @@ hook_thread(event_source *source, PyThreadState *thread, Py_tracefunc previous, 
         return -1;
     }
     here->source = source;
+    here->module = Py_NewRef(PyType_GetModule(source->session_type));
     here->previous = previous;
     here->previous_argument = Py_XNewRef(argument);
     int result = compat_set_profile(thread, on_event, (PyObject *)here);
-    Py_DECREF(here);
+    Py_DECREF((PyObject *)here);
     return result;
 }
 
 static int
-unhook_thread(PyThreadState *thread)
+unhook_thread(PyThreadState *thread, thread_hook *hook)
 {
-    if (thread->c_profilefunc != on_event) {
-        return 0;
-    }
-    thread_hook *here = (thread_hook *)Py_NewRef(thread->c_profileobj);
-    int result = compat_set_profile(thread, here->previous, here->previous_argument);
-    Py_DECREF(here);
+    Py_INCREF((PyObject *)hook);
+    int result = compat_set_profile(thread, hook->previous, hook->previous_argument);
+    Py_DECREF((PyObject *)hook);
     return result;
 }
 
@@ -200,12 +246,22 @@ unset_thread_joiner(PyObject *joiner)
     Py_XDECREF(threading);
 }
 
+/* A thread with or without our hook. Threads may come and go whenever a hook changes: look again then. */
+static PyThreadState *
+find_thread(const event_source *source, bool hooked)
+{
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    while (thread != NULL && (hook_of(source, thread) != NULL) != hooked) {
+        thread = PyThreadState_Next(thread);
+    }
+    return thread;
+}
+
 static int
 hook_all_threads(event_source *source)
 {
-    PyInterpreterState *interpreter = PyInterpreterState_Get();
-    PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter);
-    for (; thread != NULL; thread = PyThreadState_Next(thread)) {
+    PyThreadState *thread;
+    while ((thread = find_thread(source, false)) != NULL) {
         if (hook_thread(source, thread, thread->c_profilefunc, thread->c_profileobj) < 0) {
             return -1;
         }
@@ -213,18 +269,25 @@ hook_all_threads(event_source *source)
     return 0;
 }
 
+/* An audit hook may refuse: the threads that are left keep hooks that only pass on. */
+static void
+unhook_all_threads(event_source *source)
+{
+    PyThreadState *thread;
+    while ((thread = find_thread(source, true)) != NULL) {
+        if (unhook_thread(thread, hook_of(source, thread)) < 0) {
+            PyErr_Clear();
+            return;
+        }
+    }
+}
+
 static void
 setprofile_remove(event_source *source)
 {
     setprofile *state = source->hooks->state;
     compat_exception saved = compat_take_exception();
-    PyInterpreterState *interpreter = PyInterpreterState_Get();
-    PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter);
-    for (; thread != NULL; thread = PyThreadState_Next(thread)) {
-        if (unhook_thread(thread) < 0) {
-            PyErr_Clear(); /* an audit hook refused: the thread keeps a hook that does nothing */
-        }
-    }
+    unhook_all_threads(source);
     if (state->joiner != NULL) {
         unset_thread_joiner(state->joiner);
     }

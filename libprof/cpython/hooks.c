@@ -34,13 +34,19 @@ install(event_source *source)
     return -1;
 }
 
+/* Installing runs code of others (audit hooks, importlib), which may let another thread come here. */
 int
 hooks_ensure(event_source *source)
 {
-    if (source->hooks->backend == NULL && install(source) < 0) {
-        return -1;
+    struct hooks *hooks = source->hooks;
+    if (hooks->changing) {
+        return 0;
     }
-    return source->hooks->backend->update(source);
+    hooks->changing = true;
+    bool installed = hooks->backend != NULL || install(source) == 0;
+    int result = installed ? hooks->backend->update(source) : -1;
+    hooks->changing = false;
+    return result;
 }
 
 static uint64_t
@@ -60,34 +66,20 @@ hooks_idle(event_source *source)
 void
 hooks_remove(event_source *source)
 {
-    if (source->hooks->backend != NULL) {
-        source->hooks->backend->remove(source);
-        source->hooks->backend = NULL;
+    struct hooks *hooks = source->hooks;
+    if (hooks->backend != NULL && !hooks->changing) {
+        hooks->changing = true;
+        hooks->backend->remove(source);
+        hooks->backend = NULL;
+        hooks->changing = false;
     }
-}
-
-/*
- * Runs between two instructions of the main thread. The interpreter is not in a hook then, so removing
- * them is safe. A session may have started meanwhile.
- */
-static int
-remove_when_idle(void *argument)
-{
-    event_source *source = argument;
-    source->hooks->removal_pending = false;
-    if (source->running_count == 0 && now_ns() - source->hooks->idle_since > IDLE_NS) {
-        hooks_remove(source);
-    }
-    return 0;
 }
 
 void
 hooks_idle_event(event_source *source)
 {
     struct hooks *hooks = source->hooks;
-    if ((++hooks->idle_events & IDLE_EVENTS_MASK) != 0 || hooks->removal_pending ||
-        now_ns() - hooks->idle_since <= IDLE_NS) {
-        return;
+    if ((++hooks->idle_events & IDLE_EVENTS_MASK) == 0 && now_ns() - hooks->idle_since > IDLE_NS) {
+        hooks_remove(source);
     }
-    hooks->removal_pending = Py_AddPendingCall(remove_when_idle, source) == 0;
 }

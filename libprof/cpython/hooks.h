@@ -29,7 +29,10 @@ void hooks_idle(event_source *source);
 /* Removes the hooks now. */
 void hooks_remove(event_source *source);
 
-/* For hooks to call when no session runs; looks at the clock once in a while. */
+/*
+ * For hooks to call when no session runs; looks at the clock once in a while. May remove the hooks: the
+ * caller must hold a reference to itself.
+ */
 void hooks_idle_event(event_source *source);
 
 /* What a back end keeps between install and remove. */
@@ -39,7 +42,7 @@ struct hooks {
     uint64_t idle_since; /* ns of CLOCK_MONOTONIC */
     uint32_t idle_events;
     bool builtins; /* events of builtins are on */
-    bool removal_pending;
+    bool changing; /* hooks are being installed or removed */
 };
 
 #endif

@@ -43,12 +43,16 @@ in_tree() {
   fi
   tree="$(bash .ci/debian-tree.sh)"
   inside="$tree$WHERE_IN_TREE"
+  # The tree is the user's, not this clone's: one matrix at a time may work in it.
+  exec 8>"$tree.lock"
+  flock 8
   as_root rm -rf "$inside/src" "$inside/results.tsv"
   as_root mkdir -p "$inside"
   as_root cp -r "$WORK/src" "$inside/src"
   bash .ci/chroot.sh "$tree" bash "$WHERE_IN_TREE/src/.ci/matrix-python.sh" "python$minor" \
     "$WHERE_IN_TREE/src" "$WHERE_IN_TREE/py$minor" "$WHERE_IN_TREE/results.tsv" "${@:2}" || return 1
   cat "$inside/results.tsv" >>"$RESULTS"
+  flock -u 8
 }
 
 run_minor() {
@@ -75,6 +79,7 @@ table() {
 }
 
 [[ $# -gt 0 ]] && MINORS=("$@")
+exclusive matrix
 bash .ci/packages.sh build
 mkdir -p "$WORK"
 bash .ci/frontend.sh

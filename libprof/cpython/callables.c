@@ -141,16 +141,42 @@ type_name(PyTypeObject *type, const char *member)
     return name;
 }
 
+static bool
+defines(PyTypeObject *type, const PyMethodDef *method)
+{
+    PyObject *dict = compat_type_dict(type);
+    PyObject *found = dict == NULL ? NULL : PyDict_GetItemString(dict, method->ml_name);
+    Py_XDECREF(dict);
+    return found != NULL &&
+           (Py_IS_TYPE(found, &PyMethodDescr_Type) ||
+            Py_IS_TYPE(found, &PyClassMethodDescr_Type)) &&
+           ((PyMethodDescrObject *)found)->d_method == method;
+}
+
+/* The base that a method comes from: through super() it is not that of the object's own type. */
+static PyTypeObject *
+defining_type(PyTypeObject *type, const PyMethodDef *method)
+{
+    PyObject *bases = type->tp_mro;
+    for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        if (PyType_Check(base) && defines((PyTypeObject *)base, method)) {
+            return (PyTypeObject *)base;
+        }
+    }
+    return type;
+}
+
 static PyObject *
 cfunction_name(PyCFunctionObject *function)
 {
     const char *name = function->m_ml->ml_name;
     PyObject *self = function->m_self;
     if (self != NULL && PyType_Check(self)) {
-        return type_name((PyTypeObject *)self, name);
+        return type_name(defining_type((PyTypeObject *)self, function->m_ml), name);
     }
     if (self != NULL && !PyModule_Check(self)) {
-        return type_name(Py_TYPE(self), name);
+        return type_name(defining_type(Py_TYPE(self), function->m_ml), name);
     }
     if (function->m_module != NULL && PyUnicode_Check(function->m_module)) {
         return PyUnicode_FromFormat("%U.%s", function->m_module, name);

@@ -87,7 +87,7 @@ class ViewAdmin(ReadOnlyAdmin):
             '<span class="dp-time">{} {}</span>', share_bar(share), duration(view.mean_wall_ns)
         )
 
-    @admin.display(description=_("p95, 3 days"))
+    @admin.display(description=_("p95"))
     def p95_wall(self, view: View) -> SafeString:
         return _figure(duration(view.recent.p95 if view.recent else None))
 
@@ -99,11 +99,11 @@ class ViewAdmin(ReadOnlyAdmin):
     def mean_cpu(self, view: View) -> SafeString:
         return _figure(duration(view.mean_cpu_ns))
 
-    @admin.display(description=_("SQL per request"), ordering="mean_sql_ns")
+    @admin.display(description=_("mean SQL"), ordering="mean_sql_ns")
     def mean_sql(self, view: View) -> SafeString:
         return _figure(f"{_queries_per_request(view)} / {duration(view.mean_sql_ns)}")
 
-    @admin.display(description=_("mean by hour"))
+    @admin.display(description=_("by hour"))
     def trend(self, view: View) -> SafeString | str:
         return sparkline(view.recent.means) if view.recent else "–"
 

@@ -70,9 +70,12 @@ def look_at_the_flame_graph(page: Page) -> None:
     for weight in ("cpu", "sql", "wall"):
         page.locator(".dp-weight").select_option(weight)
         expect(frames.first).to_be_visible()
-    page.get_by_label("Hide libraries").check()
-    expect(page.locator('g.frame[name="product_list"]').first).to_be_visible()
-    assert frames.count() < everything
+    counts = []
+    for detail in ("own", "condensed", "all"):
+        page.get_by_label("Detail").select_option(detail)
+        expect(page.locator('g.frame[name="product_list"]').first).to_be_visible()
+        counts.append(frames.count())
+    assert counts[0] < counts[1] == everything < counts[2]
 
 
 def look_at_the_call_tree(page: Page) -> None:

@@ -3,6 +3,7 @@
 import { select } from "d3-selection";
 import flamegraph from "d3-flame-graph";
 
+import { condenseLibraries } from "../model/condense.js";
 import { flameData } from "../model/flame.js";
 import { foldLibraries } from "../model/fold.js";
 import { formatPercent } from "../model/format.js";
@@ -21,9 +22,16 @@ function transitionDuration() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200;
 }
 
+const DETAILS = [
+  { id: "condensed", label: "Condensed", apply: condenseLibraries },
+  { id: "all", label: "All frames", apply: (profile) => profile },
+  { id: "own", label: "Without libraries", apply: foldLibraries },
+];
+
 function matches(datum, term) {
-  const { label, file } = datum.data.frame;
-  return label.toLowerCase().includes(term) || file.toLowerCase().includes(term);
+  const { frame } = datum.data;
+  const has = ({ label, file }) => label.toLowerCase().includes(term) || file.toLowerCase().includes(term);
+  return (frame.run ?? [frame]).some(has);
 }
 
 class FlamePanel {
@@ -56,12 +64,13 @@ class FlamePanel {
     });
     this.matched = h("output", { class: "dp-matched", "aria-live": "polite" });
     this.weightChoice = h("select", { class: "dp-weight", onchange: (event) => this.choose(event.target.value) }, options);
-    this.foldChoice = h("input", { type: "checkbox", class: "dp-fold", onchange: () => this.draw() });
+    const details = DETAILS.map(({ id, label }) => h("option", { value: id }, label));
+    this.detailChoice = h("select", { class: "dp-detail", onchange: () => this.draw() }, details);
     this.controls = h(
       "div",
       { class: "dp-controls" },
       h("label", {}, "Width ", this.weightChoice),
-      h("label", {}, this.foldChoice, " Hide libraries"),
+      h("label", {}, "Detail ", this.detailChoice),
       this.search,
       this.matched,
       h("button", { type: "button", class: "dp-reset", onclick: () => this.reset() }, "Reset"),
@@ -77,7 +86,7 @@ class FlamePanel {
   draw() {
     this.chart?.destroy();
     this.holder.replaceChildren();
-    const shown = this.foldChoice.checked ? foldLibraries(this.profile) : this.profile;
+    const shown = DETAILS.find(({ id }) => id === this.detailChoice.value).apply(this.profile);
     const data = flameData(shown, this.weight);
     this.whole = data.value;
     this.tooltip = flameTooltip(this.weight, this.whole);

@@ -4,12 +4,20 @@ import { h } from "./dom.js";
 import { formatCount, formatPercent } from "../model/format.js";
 
 const GAP = 14;
+const RUN_SHOWN = 6;
+
+function runText(run) {
+  const names = run.map(({ label }) => label);
+  const shown = names.length > RUN_SHOWN ? [...names.slice(0, RUN_SHOWN - 2), "…", names.at(-1)] : names;
+  return `${names.length} calls in a row: ${shown.join(" → ")}`;
+}
 
 function rows(datum, weight, whole) {
   const { frame, value, self, calls } = datum.data;
   const share = (part) => `${weight.format(part)} (${formatPercent(part, whole)})`;
   return [
     h("strong", {}, frame.label),
+    frame.run ? h("span", { class: "dp-tip-place" }, runText(frame.run)) : null,
     frame.place ? h("span", { class: "dp-tip-place" }, frame.place) : null,
     h(
       "dl",

@@ -55,8 +55,11 @@ def merge(histograms: Iterable[Sequence[int]]) -> list[int]:
     return result
 
 
-def percentile(histogram: Sequence[int], q: float) -> float | None:
-    """Duration in ns below which the share `q` (0 to 1) lies; None for an empty histogram."""
+def percentile(histogram: Sequence[int], q: float, *, largest: float = math.inf) -> float | None:
+    """Duration in ns below which the share `q` (0 to 1) lies; None for an empty histogram.
+
+    `largest` is the largest duration in it, where that is known: no percentile lies above.
+    """
     if not 0.0 <= q <= 1.0:
         raise ValueError(f"q must lie between 0 and 1, not {q!r}")
     total = sum(histogram)
@@ -67,7 +70,7 @@ def percentile(histogram: Sequence[int], q: float) -> float | None:
     for index, count in enumerate(histogram):
         seen += count
         if seen >= rank:
-            return _middle(index)
+            return min(_middle(index), largest)
     raise ValueError("a histogram has no negative counts")
 
 

@@ -27,10 +27,11 @@ class RecentWalls:
 
     wall_histogram: list[int] = field(default_factory=histogram.empty)
     means: list[float] = field(default_factory=list)
+    wall_ns_max: int = 0
 
     @property
     def p95(self) -> float | None:
-        return histogram.percentile(self.wall_histogram, 0.95)
+        return histogram.percentile(self.wall_histogram, 0.95, largest=self.wall_ns_max)
 
 
 def recent_walls(views: Iterable[View]) -> dict[Any, RecentWalls]:
@@ -38,12 +39,13 @@ def recent_walls(views: Iterable[View]) -> dict[Any, RecentWalls]:
         ViewPeriod.objects.using(profiler_settings().DATABASE)
         .filter(view__in=[view.pk for view in views], hour__gte=timezone.now() - RECENT)
         .order_by("hour")
-        .values_list("view_id", "wall_histogram", "wall_ns_total", "count")
+        .values_list("view_id", "wall_histogram", "wall_ns_total", "wall_ns_max", "count")
     )
     found: dict[Any, RecentWalls] = defaultdict(RecentWalls)
-    for view_id, walls, total, count in rows:
+    for view_id, walls, total, largest, count in rows:
         recent = found[view_id]
         recent.wall_histogram = histogram.merge([recent.wall_histogram, walls])
+        recent.wall_ns_max = max(recent.wall_ns_max, largest)
         recent.means.append(total / count if count else 0.0)
     return dict(found)
 

@@ -136,7 +136,7 @@ class ViewAdmin(ReadOnlyAdmin):
             title=f"{view.method} {route(view.route)}",
             view=view,
             queries_per_request=_queries_per_request(view),
-            p95=histogram.percentile(histogram.merge(p.wall_histogram for p in periods), 0.95),
+            p95=_p95(periods),
             pictures=_pictures(periods),
             periods=[_row(period) for period in periods],
             has_tree=has_tree(view),
@@ -175,6 +175,12 @@ def _queries_per_request(view: View) -> str:
     return f"{mean:.0f}" if mean >= 10 or mean == int(mean) else f"{mean:.1f}"
 
 
+def _p95(periods: Sequence[ViewPeriod]) -> float | None:
+    walls = histogram.merge(period.wall_histogram for period in periods)
+    largest = max((period.wall_ns_max for period in periods), default=0)
+    return histogram.percentile(walls, 0.95, largest=largest)
+
+
 def _pictures(periods: Sequence[ViewPeriod]) -> list[dict[str, Any]]:
     columns = (
         (gettext("Wall time"), "wall_histogram", "app"),
@@ -194,7 +200,7 @@ def _row(period: ViewPeriod) -> dict[str, Any]:
         "hour": period.hour,
         "count": period.count,
         "mean": period.wall_ns_total / count,
-        "p95": histogram.percentile(period.wall_histogram, 0.95),
+        "p95": _p95([period]),
         "max": period.wall_ns_max,
         "cpu": period.cpu_ns_total / count,
         "queries": f"{period.sql_count_total / count:.1f}",

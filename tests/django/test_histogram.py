@@ -40,6 +40,12 @@ def test_a_percentile_is_near_the_exact_one(q: float) -> None:
     assert histogram.percentile(counts, q) == pytest.approx(exact, rel=0.1)
 
 
+def test_a_percentile_is_never_above_the_largest_duration() -> None:
+    counts = histogram.add(histogram.empty(), 920_000)
+    assert histogram.percentile(counts, 0.95) > 920_000
+    assert histogram.percentile(counts, 0.95, largest=920_000) == 920_000
+
+
 def test_a_percentile_of_nothing_is_none() -> None:
     assert histogram.percentile(histogram.empty(), 0.5) is None
 

@@ -579,7 +579,7 @@ def test_greenlets_with_copied_contexts() -> None:
             step()
 
         greenlets = []
-        for name in ("mark-one", "mark-two"):
+        for _name in ("mark-one", "mark-two"):
             new = greenlet.greenlet(run)
             new.gr_context = contextvars.copy_context()
             greenlets.append(new)

@@ -6,6 +6,7 @@
 #include "callables.h"
 #include "hooks.h"
 #include "membership.h"
+#include "metadata.h"
 #include "objects.h"
 
 static event_source *
@@ -59,7 +60,29 @@ module_status(PyObject *module, PyObject *ignored)
     return Py_BuildValue("(zI)", backend == NULL ? NULL : backend->name, source->running_count);
 }
 
+PyDoc_STRVAR(check_metadata_doc, "check_metadata(json): ValueError if no profile can hold it.");
+
+static PyObject *
+module_check_metadata(PyObject *module, PyObject *text)
+{
+    (void)module;
+    const char *json = PyUnicode_AsUTF8(text);
+    if (json == NULL) {
+        return NULL;
+    }
+    cJSON *object = NULL;
+    prof_status status = prof__metadata_parse(json, &object);
+    cJSON_Delete(object);
+    if (status == PROF_LIMIT) {
+        return PyErr_Format(PyExc_ValueError,
+                            "metadata must be at most %u bytes of JSON, nested at most %d deep",
+                            PROF__MAX_METADATA_BYTES, PROF__MAX_METADATA_DEPTH);
+    }
+    return status == PROF_OK ? Py_NewRef(Py_None) : raise_status(status);
+}
+
 static PyMethodDef module_methods[] = {
+    {"check_metadata", module_check_metadata, METH_O, check_metadata_doc},
     {"hide", module_hide, METH_O, hide_doc},
     {"unhook", module_unhook, METH_NOARGS, unhook_doc},
     {"status", module_status, METH_NOARGS, status_doc},

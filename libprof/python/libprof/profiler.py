@@ -41,13 +41,17 @@ class Profiler:
         max_nodes: int = DEFAULT_MAX_NODES,
         max_samples: int = DEFAULT_MAX_SAMPLES,
     ) -> None:
-        _check_arguments(engine, interval, max_nodes, max_samples)
+        _check_engine(engine)
+        _check_range("interval", interval, 0.0001, 10, float)
+        _check_range("max_nodes", max_nodes, 1, 10_000_000, int)
+        _check_range("max_samples", max_samples, 1, 100_000_000, int)
+        _check_name(name)
         self.engine = engine
         self.interval = interval
         self.name = name
         self.max_nodes = max_nodes
         self.max_samples = max_samples
-        self._metadata = json.dumps(dict(metadata or {}))
+        self._metadata = _metadata_json(metadata)
         self._session = _native.Session(builtins=builtins)
         self._profile: Profile | None = None
 
@@ -100,17 +104,39 @@ class Profiler:
             self.stop()
 
 
-def _check_arguments(engine: str, interval: float, max_nodes: int, max_samples: int) -> None:
+def _check_engine(engine: str) -> None:
     if engine not in ENGINES:
         raise ValueError(f"unknown engine {engine!r}: use one of {', '.join(ENGINES)}")
     if engine == "sample":
         raise RuntimeError("the sampling engine is not available in this version: use 'trace'")
-    if not 0.0001 <= interval <= 10:
-        raise ValueError(f"interval must be between 0.0001 and 10 seconds, not {interval!r}")
-    if not 1 <= max_nodes <= 10_000_000:
-        raise ValueError(f"max_nodes must be between 1 and 10000000, not {max_nodes!r}")
-    if not 1 <= max_samples <= 100_000_000:
-        raise ValueError(f"max_samples must be between 1 and 100000000, not {max_samples!r}")
+
+
+def _check_range(name: str, value: float, lowest: float, highest: int, kind: type) -> None:
+    if not isinstance(value, int | kind):
+        raise TypeError(f"{name} must be {kind.__name__}, not {value!r}")
+    if not lowest <= value <= highest:
+        unit = " seconds" if kind is float else ""
+        raise ValueError(f"{name} must be between {lowest} and {highest}{unit}, not {value!r}")
+
+
+def _check_name(name: str) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"name must be str, not {name!r}")
+    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in name):
+        raise ValueError(f"name must be text without NUL and surrogates, not {name!r}")
+
+
+def _metadata_json(metadata: Mapping[str, Any] | None) -> str:
+    """Fails here rather than when the session is over."""
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise TypeError(f"metadata must be a mapping, not {metadata!r}")
+    try:
+        text = json.dumps(dict(metadata or {}), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"metadata must be what JSON can hold: {error}") from None
+    _native.check_metadata(text)
+    return text
 
 
 def profiled(

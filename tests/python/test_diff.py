@@ -80,5 +80,6 @@ def test_difference_to_itself_is_nothing() -> None:
 
 
 def test_only_profiles_can_be_compared() -> None:
+    difference = libprof.diff(profile_of(leaf), b"")  # type: ignore[arg-type]
     with pytest.raises((TypeError, AttributeError)):
-        libprof.diff(profile_of(leaf), b"").root  # type: ignore[arg-type]
+        difference.nodes()

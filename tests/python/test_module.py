@@ -131,7 +131,9 @@ while node.children:
     (node,) = node.children
 print(node.frame.name)
 """)
-    assert output == "outer outer.<locals>.<lambda> shown leaf\n".replace("outer.<locals>.", "outer.<locals>.")
+    assert output == "outer outer.<locals>.<lambda> shown leaf\n".replace(
+        "outer.<locals>.", "outer.<locals>."
+    )
 
 
 @pytest.mark.parametrize("prefix", ["", None, b"/path"])

@@ -126,7 +126,11 @@ def test_many_threads_of_one_session_at_once() -> None:
             work()
 
     with ThreadPoolExecutor(4) as pool, libprof.Profiler() as profiler:
-        list(pool.map(lambda context: context.run(loop), [contextvars.copy_context() for _ in "1234"]))
+        list(
+            pool.map(
+                lambda context: context.run(loop), [contextvars.copy_context() for _ in "1234"]
+            )
+        )
 
     assert lines(profiler.profile)[-2:] == [
         "test_many_threads_of_one_session_at_once.loop 4",

@@ -228,9 +228,9 @@ def test_spans_beyond_the_limit_leave_the_tree_right() -> None:
     profile = profile_of(before, max_nodes=8)
 
     (node,) = nodes_named(profile, before.__qualname__)
-    assert [(c.frame.name, c.calls) for c in node.children if c.frame.name == kept.__qualname__] == [
-        (kept.__qualname__, 2)
-    ]
+    assert [
+        (c.frame.name, c.calls) for c in node.children if c.frame.name == kept.__qualname__
+    ] == [(kept.__qualname__, 2)]
 
 
 def test_spans_of_threads() -> None:

@@ -40,7 +40,18 @@ group_lint() {
   need_command shellcheck shellcheck
 }
 
-group_clang() { need_command clang clang; }
+# The sanitizers' runtime is a package of its own, and has to fit the compiler's version.
+group_clang() {
+  local major
+  need_command clang clang
+  if ! have clang; then
+    missing+=(libclang-rt-dev)
+  elif [[ ! -e "$(clang -print-file-name=libclang_rt.asan_static-"$(uname -m)".a)" ]] \
+    && [[ ! -e "$(clang -print-file-name=libclang_rt.asan_static.a)" ]]; then
+    major="$(clang -dumpversion)"
+    missing+=("libclang-rt-${major%%.*}-dev")
+  fi
+}
 
 group_matrix() { need_command debootstrap debootstrap; }
 

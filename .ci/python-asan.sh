@@ -29,7 +29,8 @@ SKBUILD_BUILD_DIR="$ASAN_VENV/extension" \
 
 say "Python tests of libprof under AddressSanitizer"
 # The interpreter leaks by design at exit; what is wanted here is wild reads and writes.
-LD_PRELOAD="$("${CC:-gcc}" -print-file-name=libasan.so)" \
+# The C++ runtime stands beside it, because greenlet throws exceptions and libasan looks for them early.
+LD_PRELOAD="$("${CC:-gcc}" -print-file-name=libasan.so) $("${CC:-gcc}" -print-file-name=libstdc++.so)" \
   ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONMALLOC=malloc \
   "$ASAN_VENV/bin/python" -m pytest -p no:cacheprovider \
   --ignore=tests/browser --ignore=tests/packaging --ignore=tests/django --ignore=tests/example "$@"

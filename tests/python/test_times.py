@@ -75,7 +75,7 @@ def test_sleep_is_waiting() -> None:
     assert 50 * MS <= sleep.self_wall_ns <= wall
     assert sleep.self_cpu_ns <= cpu + MS < 20 * MS
     own = function_named(profile, target.__qualname__)
-    assert own.self_wall_ns < 20 * MS
+    assert own.self_wall_ns <= wall - 50 * MS
 
 
 def test_sleep_without_builtins_waits_in_its_caller() -> None:
@@ -259,11 +259,15 @@ def test_nested_session_is_time_of_the_outer_ones_calls() -> None:
 
 def test_time_while_detached_is_nobodys() -> None:
     profiler = libprof.Profiler().start()
+    outside = 0
 
     def target() -> None:
+        nonlocal outside
         busy(0.01)
         profiler.detach()
+        outside = -time.perf_counter_ns()
         busy(0.05)
+        outside += time.perf_counter_ns()
         profiler.attach()
         busy(0.01)
 
@@ -272,4 +276,4 @@ def test_time_while_detached_is_nobodys() -> None:
 
     check_tree(profile)
     assert near(profile.cpu_ns, 20 * MS, share=0.5)
-    assert near(function_named(profile, "busy").total_wall_ns, 20 * MS, share=0.5, ns=20 * MS)
+    assert 20 * MS <= function_named(profile, "busy").total_wall_ns <= profile.wall_ns - outside

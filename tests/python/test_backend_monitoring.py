@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import libprof
 from libprof import _native
-from tests.python.helpers import function_named, profile_of
+from tests.python.counter import IndependentCounter
+from tests.python.helpers import check_tree, function_named, profile_of, python_paths
+from tests.python.targets import programs
 
 
 def leaf() -> None:
@@ -40,14 +42,23 @@ def test_tool_ids_are_given_back() -> None:
     assert [monitoring.get_tool(number) for number in range(6)] == before
 
 
-@pytest.fixture
-def all_tool_ids_taken() -> Iterator[None]:
+def take_tool_ids() -> list[int]:
     taken = [number for number in range(6) if sys.monitoring.get_tool(number) is None]
     for number in taken:
         sys.monitoring.use_tool_id(number, "somebody")
-    yield
+    return taken
+
+
+def give_tool_ids_back(taken: list[int]) -> None:
     for number in taken:
         sys.monitoring.free_tool_id(number)
+
+
+@pytest.fixture
+def all_tool_ids_taken() -> Iterator[None]:
+    taken = take_tool_ids()
+    yield
+    give_tool_ids_back(taken)
 
 
 @pytest.mark.usefixtures("all_tool_ids_taken")
@@ -62,6 +73,21 @@ def test_another_way_when_all_tool_ids_are_taken() -> None:
     assert function_named(profile, "leaf").calls == 100
     assert function_named(profile, "builtins.len").calls == 1
     _native.unhook()
+
+
+@pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda program: program.__name__)
+def test_the_other_way_counts_the_same(program: Callable[[], None]) -> None:
+    profiler = libprof.Profiler()
+    with IndependentCounter(programs.__file__) as counter:
+        taken = take_tool_ids()
+        profiler.start()
+        program()
+        profiler.stop()
+        give_tool_ids_back(taken)
+    assert _native.status()[0] == "PyEval_SetProfile"
+
+    check_tree(profiler.profile)
+    assert python_paths(profiler.profile, programs.__file__) == counter.paths
 
 
 def test_a_monitoring_tool_goes_on() -> None:

@@ -435,7 +435,6 @@ def builtin_calls() -> None:
     str.maketrans("a", "b")
     abs(-1), divmod(3, 2), isinstance(1, int), getattr(items, "append")(5)
     types.MethodType(len, items)()
-    types.MethodType(len, items)(*())
     functools.partial(len, items)()
     operator.itemgetter(0)(items)
     list(map(len, ["a", "bc"]))

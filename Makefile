@@ -1,7 +1,7 @@
 # Each target is one script of .ci/; this file only lists them. `make help` shows what there is.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test matrix lint format frontend frontend-test c-test py-test \
-	browser-test packaging-test asan tsan fuzz clean distclean
+	browser-test packaging-test bench asan tsan fuzz clean distclean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -51,6 +51,9 @@ browser-test: ## The story in a real browser
 
 packaging-test: ## Build the wheel and use it in a new Django project
 	@bash .ci/python-test.sh -m packaging $(ARGS)
+
+bench: ## Tracing beside cProfile and yappi, printed and kept in benchmarks/results
+	@bash .ci/bench.sh $(ARGS)
 
 clean: ## Remove what was built, keep the environment
 	@rm -rf build dist django_profiler/static/django_profiler/dist

@@ -18,12 +18,17 @@ prof__strand_fail(prof_strand *strand, prof_status status)
     (void)atomic_compare_exchange_strong(&strand->session->status, &none, status);
 }
 
-/* In ticks. A clock behind its origin is another thread's: the strand moved and nobody said so. */
+/*
+ * In ticks. A clock behind its origin is another thread's, or a forked process's, which begins at 0: the
+ * strand moved and nobody said so. What passed until now is unknown; from here it counts again.
+ */
 static uint64_t
-cpu_since_origin(const prof_strand *strand)
+cpu_since_origin(prof_strand *strand)
 {
     uint64_t ns = strand->clock.cpu_ns(strand->clock.context);
-    if (ns <= strand->origin_ns) {
+    if (ns < strand->origin_ns) {
+        strand->origin_ns = ns;
+        strand->origin_cpu = strand->cpu;
         return 0;
     }
     return (uint64_t)((double)(ns - strand->origin_ns) * strand->clock.ticks_per_ns);
@@ -36,7 +41,8 @@ prof__strand_read_cpu(prof_strand *strand, uint64_t now)
     if ((int64_t)gap < 0) {
         return strand->last; /* on a core whose counter lags; it has caught up in a moment */
     }
-    uint64_t cpu = strand->origin_cpu + cpu_since_origin(strand);
+    uint64_t since = cpu_since_origin(strand);
+    uint64_t cpu = strand->origin_cpu + since;
     strand->counters.cpu_reads++;
     if (cpu > strand->cpu + gap) {
         cpu = strand->cpu + gap; /* nobody computes for longer than time passes */

@@ -57,7 +57,7 @@ new_membership(session_object *session, membership *outer)
     uint64_t holders[MAX_HOLDERS];
     uint32_t count = compat_suspendable_frames(compat_thread(), holders, MAX_HOLDERS);
     PyTypeObject *type = session->source->membership_type;
-    membership *member = PyObject_NewVar(membership, type, (Py_ssize_t)count);
+    membership *member = PyObject_GC_NewVar(membership, type, (Py_ssize_t)count);
     if (member == NULL) {
         return NULL;
     }
@@ -65,6 +65,7 @@ new_membership(session_object *session, membership *outer)
     member->outer = (membership *)Py_XNewRef((PyObject *)outer);
     member->holder_count = count;
     memcpy(member->holders, holders, count * sizeof(*holders));
+    PyObject_GC_Track((PyObject *)member);
     return member;
 }
 
@@ -122,11 +123,23 @@ membership_forget(membership *member, uint64_t frame)
     }
 }
 
+/* Seen by the collector, but never cleared: a session in a cycle gives up what it holds itself. */
+static int
+membership_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    membership *self = (membership *)object;
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT((PyObject *)self->session);
+    Py_VISIT((PyObject *)self->outer);
+    return 0;
+}
+
 static void
 membership_dealloc(PyObject *object)
 {
     membership *self = (membership *)object;
     PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
     Py_DECREF((PyObject *)self->session);
     Py_XDECREF((PyObject *)self->outer);
     type->tp_free(object);
@@ -135,6 +148,7 @@ membership_dealloc(PyObject *object)
 
 static PyType_Slot membership_slots[] = {
     {Py_tp_dealloc, membership_dealloc},
+    {Py_tp_traverse, membership_traverse},
     {0, NULL},
 };
 
@@ -142,6 +156,7 @@ PyType_Spec membership_spec = {
     .name = "libprof._native.Membership",
     .basicsize = offsetof(membership, holders),
     .itemsize = sizeof(uint64_t),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = membership_slots,
 };

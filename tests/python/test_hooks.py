@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import cProfile
 import gc
 import pstats
@@ -220,7 +221,7 @@ def test_threads_started_before_and_during_hooks() -> None:
 
 def test_session_dropped_while_it_runs() -> None:
     def drop() -> None:
-        context = __import__("contextvars").copy_context()
+        context = contextvars.copy_context()
         context.run(lambda: libprof.Profiler().start())
 
     drop()
@@ -234,8 +235,6 @@ def test_session_in_a_cycle_dropped_while_it_runs() -> None:
         myself: Holder
 
     def drop() -> weakref.ref[Holder]:
-        import contextvars
-
         holder = Holder()
         holder.myself = holder
         holder.profiler = libprof.Profiler()
@@ -245,6 +244,20 @@ def test_session_in_a_cycle_dropped_while_it_runs() -> None:
     dropped = drop()
     gc.collect()
     assert dropped() is None
+    assert _native.status()[1] == 0
+
+
+def test_context_in_a_cycle_dropped_while_a_session_runs_in_it() -> None:
+    """The session holds classes whose methods were called, and one of them may hold the context."""
+
+    def drop() -> None:
+        class Own(list[int]):
+            context = contextvars.copy_context()
+
+        Own.context.run(lambda: (libprof.Profiler().start(), Own().append(1)))
+
+    drop()
+    gc.collect()
     assert _native.status()[1] == 0
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import collections
 import cProfile
 import functools
+import gc
 import operator
 import pstats
 import re
@@ -17,7 +18,15 @@ from typing import Any
 
 import pytest
 
-from tests.python.helpers import builtin_calls, names, nodes_named, outline, profile_of
+import libprof
+from tests.python.helpers import (
+    builtin_calls,
+    check_tree,
+    names,
+    nodes_named,
+    outline,
+    profile_of,
+)
 from tests.python.targets import programs
 
 HAS_MONITORING = sys.version_info >= (3, 12)
@@ -175,6 +184,55 @@ def test_naming_runs_no_code_of_the_program() -> None:
     profile_of(target)
 
     assert asked == expected
+
+
+def test_naming_an_instance_runs_no_code_of_the_program() -> None:
+    asked: list[str] = []
+
+    class Meta(type):
+        def __getattribute__(cls, name: str) -> Any:
+            asked.append(name)
+            return super().__getattribute__(name)
+
+    class Made(functools.partial, metaclass=Meta):  # type: ignore[type-arg]
+        pass
+
+    made = Made(int)
+    asked.clear()
+    profile = profile_of(made)
+
+    assert asked == []
+    if HAS_MONITORING:
+        assert f"{__name__}.{Made.__qualname__}.__call__" in names(profile)
+
+
+def test_naming_sets_off_no_garbage_collection() -> None:
+    """Finalizers are code of the program, too; this one ends the session that is naming."""
+
+    class Stopper:
+        def __del__(self) -> None:
+            if profiler.running:
+                profiler.stop()
+
+    def call_with(namespace: dict[str, Any]) -> None:
+        stopper: Any = Stopper()
+        stopper.itself = stopper
+        del stopper
+        namespace["f"]()
+
+    thresholds = gc.get_threshold()
+    try:
+        for threshold in range(1, 30):
+            namespace: dict[str, Any] = {}
+            exec(compile("def f(): pass", "/some/\udcff/file.py", "exec"), namespace)
+            gc.collect()
+            with libprof.Profiler() as profiler:
+                gc.set_threshold(threshold)
+                call_with(namespace)
+                gc.set_threshold(*thresholds)
+            check_tree(profiler.profile)
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def test_name_that_is_no_text() -> None:

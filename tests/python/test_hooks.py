@@ -53,6 +53,37 @@ def test_hooks_stay_between_sessions() -> None:
     assert backend == ("sys.monitoring" if HAS_MONITORING else "PyEval_SetProfile")
 
 
+def test_session_that_begins_while_hooks_go() -> None:
+    """Removing hooks runs audit hooks, and lets other threads run; a session begun there has hooks."""
+    output = run_python(
+        """
+import sys
+import libprof
+from libprof import _native
+
+armed = []
+late = libprof.Profiler()
+
+def audit(event, arguments):
+    if armed and event in ("sys.monitoring.register_callback", "sys.setprofile"):
+        armed.clear()
+        late.start()
+
+def leaf(): pass
+
+with libprof.Profiler():
+    leaf()
+sys.addaudithook(audit)
+armed.append(True)
+_native.unhook()
+assert not armed
+leaf()
+print([node.calls for node in late.stop().root.children if node.frame.name == "leaf"])
+"""
+    )
+    assert output == "[1]\n"
+
+
 def test_unhook_is_refused_while_a_session_runs() -> None:
     with libprof.Profiler(), pytest.raises(RuntimeError, match="1 sessions are running"):
         _native.unhook()

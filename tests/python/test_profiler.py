@@ -98,6 +98,16 @@ def test_states() -> None:
     assert _native.status()[1] == 0
 
 
+def test_native_session_runs_once() -> None:
+    session = _native.Session()
+    session.start("", 100)
+    session.stop()
+    with pytest.raises(RuntimeError, match="started already"):
+        session.start("", 100)
+    leaf()
+    assert _native.status()[1] == 0
+
+
 def test_stop_inside_the_with_block() -> None:
     with libprof.Profiler() as profiler:
         profiler.stop()

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import sys
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -336,6 +337,24 @@ def test_more_paths_than_max_nodes() -> None:
     assert few.counters["overflow_calls"] == sum(node.calls for node in overflow)
     assert sum(1 for _ in walk(few.root)) <= 2 * 20 + 1
     assert calls(few) == calls(all_kept)
+
+
+def test_code_that_has_no_node_is_not_kept() -> None:
+    """A program that makes code without end must not fill the memory once the tree is full."""
+    kept: list[bool] = []
+
+    def outer() -> None:
+        for number in range(50):
+            code = compile(str(number), f"<code {number}>", "eval")
+            alive = weakref.ref(code)
+            eval(code)
+            del code
+            kept.append(alive() is not None)
+
+    profile = profile_of(outer, max_nodes=20)
+
+    assert profile.counters["overflow_calls"] > 0
+    assert 0 < sum(kept) < 20
 
 
 @pytest.mark.parametrize("builtins", [True, False])

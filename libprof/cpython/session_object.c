@@ -92,7 +92,8 @@ session_start(PyObject *object, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "sI:start", &name, &max_nodes)) {
         return NULL;
     }
-    if (*find_link(self) != NULL) { /* linked before it runs: another thread may be starting it */
+    /* Linked before it runs, as another thread may be starting it; it has no references once stopped. */
+    if (*find_link(self) != NULL || self->code_refs == NULL) {
         PyErr_SetString(PyExc_RuntimeError, "the session has been started already");
         return NULL;
     }
@@ -131,7 +132,9 @@ session_stop(PyObject *object, PyObject *ignored)
     }
     advance_current(self);
     prof_session *session = self->session;
+    PyObject *code_refs = self->code_refs;
     self->session = NULL; /* from here on no hook finds it, so the GIL is not needed */
+    self->code_refs = NULL;
     session_unlink(self);
     prof_profile *profile = NULL;
     prof_status status;
@@ -139,7 +142,7 @@ session_stop(PyObject *object, PyObject *ignored)
     status = prof_session_stop(session, &profile);
     prof_session_destroy(session);
     Py_END_ALLOW_THREADS
-    Py_CLEAR(self->code_refs);
+    Py_XDECREF(code_refs);
     if (membership_part(self) < 0) {
         prof_profile_destroy(profile);
         return NULL;

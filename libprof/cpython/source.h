@@ -31,7 +31,8 @@ struct session_object {
     prof__tree *tree;      /* the one tree of all its strands */
     event_source *source;
     PyObject *module;     /* keeps the source alive */
-    PyObject *code_refs;  /* list: keys are addresses, so what they belong to must stay alive */
+    PyObject *code_refs;  /* list: keys are addresses, so what they belong to must stay alive; NULL
+                             once stopped */
     session_object *next; /* of the running sessions */
     bool builtins;
 };

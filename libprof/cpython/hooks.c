@@ -63,6 +63,19 @@ hooks_idle(event_source *source)
     source->hooks->idle_events = 0;
 }
 
+/* Removing runs code of others, too: a session that began meanwhile took the hooks to be there. */
+static void
+restore_wanted(event_source *source)
+{
+    if (source->running_count > 0) {
+        compat_exception saved = compat_take_exception();
+        if (hooks_ensure(source) < 0) {
+            PyErr_Clear();
+        }
+        compat_give_exception(saved);
+    }
+}
+
 void
 hooks_remove(event_source *source)
 {
@@ -72,6 +85,7 @@ hooks_remove(event_source *source)
         hooks->backend->remove(source);
         hooks->backend = NULL;
         hooks->changing = false;
+        restore_wanted(source);
     }
 }
 

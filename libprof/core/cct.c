@@ -124,7 +124,7 @@ insert(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
 prof__cct_node *
 prof__cct_add(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
 {
-    if (cct->count - cct->overflow_count < cct->max_nodes) {
+    if (!prof__cct_is_full(cct)) {
         return insert(cct, parent, key, frame_id);
     }
     prof__cct_node *overflow = prof__cct_find(cct, parent, PROF__KEY_OVERFLOW);

@@ -65,6 +65,13 @@ prof__cct_node *prof__cct_find(const prof__cct *cct, prof__cct_node *parent, uin
 prof__cct_node *prof__cct_add(prof__cct *cct, prof__cct_node *parent, uint64_t key,
                               uint32_t frame_id);
 
+/* A new path will be an overflow node. */
+static inline bool
+prof__cct_is_full(const prof__cct *cct)
+{
+    return cct->count - cct->overflow_count >= cct->max_nodes;
+}
+
 static inline prof__cct_node *
 prof__cct_child(const prof__cct *cct, prof__cct_node *parent, uint64_t key)
 {

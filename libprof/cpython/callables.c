@@ -5,7 +5,8 @@
 
 /*
  * Naming runs once per code and session, inside a hook: it may use the interpreter's own allocator for
- * strings, but must leave a pending exception as it found it, and an error of its own has no way out.
+ * strings, but must leave a pending exception as it found it, and an error of its own has no way out. It
+ * must run no code of the program (metaclasses, finalizers), which could end the session under the hook.
  * What cannot be named is called "?".
  */
 
@@ -63,12 +64,25 @@ callable_key(const event_source *source, PyObject *callable)
     return type->tp_call == source->python_call ? 0 : key_of(type) | INSTANCE_TAG;
 }
 
+/* Encoding these fails, and the exception's memory could set off a garbage collection. */
+static bool
+has_surrogates(PyObject *string)
+{
+    Py_ssize_t length = PyUnicode_IS_ASCII(string) ? 0 : PyUnicode_GET_LENGTH(string);
+    for (Py_ssize_t i = 0; i < length; i++) {
+        if (Py_UNICODE_IS_SURROGATE(PyUnicode_READ_CHAR(string, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* UTF-8 of a string that the caller keeps alive; surrogates and other trouble give "?". */
 static const char *
 text_of(PyObject *string)
 {
     const char *text = NULL;
-    if (string != NULL && PyUnicode_Check(string)) {
+    if (string != NULL && PyUnicode_Check(string) && !has_surrogates(string)) {
         text = PyUnicode_AsUTF8(string);
     }
     if (text == NULL) {
@@ -112,32 +126,22 @@ intern_code(event_source *source, prof_session *session, PyCodeObject *code, uin
     return prof__frame_table_intern(&session->frames, &frame, frame_id);
 }
 
-/* An attribute, or NULL without an exception. */
-static PyObject *
-attribute(PyObject *object, const char *name)
-{
-    PyObject *value = PyObject_GetAttrString(object, name);
-    if (value == NULL) {
-        PyErr_Clear();
-    }
-    return value;
-}
-
-/* "module.Type" or "module.Type.name"; builtin types' tp_name is read without running any code. */
+/* "module.Type" or "module.Type.name", without asking the metaclass. */
 static PyObject *
 type_name(PyTypeObject *type, const char *member)
 {
     const char *dot = member == NULL ? "" : ".";
     member = member == NULL ? "" : member;
-    if (strchr(type->tp_name, '.') != NULL && !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
-        return PyUnicode_FromFormat("%s%s%s", type->tp_name, dot, member);
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        const char *module = strchr(type->tp_name, '.') == NULL ? "builtins." : "";
+        return PyUnicode_FromFormat("%s%s%s%s", module, type->tp_name, dot, member);
     }
-    PyObject *module = attribute((PyObject *)type, "__module__");
-    PyObject *qualname = attribute((PyObject *)type, "__qualname__");
+    PyObject *dict = compat_type_dict(type);
+    PyObject *module = dict == NULL ? NULL : PyDict_GetItemString(dict, "__module__");
+    PyObject *qualname = ((PyHeapTypeObject *)type)->ht_qualname;
     PyObject *name =
         PyUnicode_FromFormat("%s.%s%s%s", text_of(module), text_of(qualname), dot, member);
-    Py_XDECREF(module);
-    Py_XDECREF(qualname);
+    Py_XDECREF(dict);
     return name;
 }
 
@@ -268,13 +272,16 @@ bind_key(session_object *session, uint64_t key, uint32_t frame_id, PyObject *own
     return prof__frame_table_bind(&session->session->frames, key, frame_id);
 }
 
+/* In a full tree new code has no node of its own: were it kept, eval() in a loop would fill the memory. */
 static uint32_t
 identify_code(event_source *source, session_object *session, PyCodeObject *code,
               prof_status *status)
 {
     uint64_t key = key_of(code);
     uint32_t frame_id = prof__frame_table_find(&session->session->frames, key);
-    if (frame_id == PROF__FRAME_NONE) {
+    if (frame_id == PROF__FRAME_NONE && prof__cct_is_full(&session->tree->cct)) {
+        frame_id = PROF__FRAME_OVERFLOW;
+    } else if (frame_id == PROF__FRAME_NONE) {
         *status = intern_code(source, session->session, code, &frame_id);
         if (*status == PROF_OK) {
             *status = bind_key(session, key, frame_id, (PyObject *)code);

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import sys
 import types
-import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -341,20 +340,24 @@ def test_more_paths_than_max_nodes() -> None:
 
 def test_code_that_has_no_node_is_not_kept() -> None:
     """A program that makes code without end must not fill the memory once the tree is full."""
-    kept: list[bool] = []
+    codes = [compile(f"{number}", f"<code {number}>", "eval") for number in range(50)]
+
+    def references() -> list[int]:
+        return [sys.getrefcount(code) for code in codes]
 
     def outer() -> None:
-        for number in range(50):
-            code = compile(str(number), f"<code {number}>", "eval")
-            alive = weakref.ref(code)
+        for code in codes:
             eval(code)
-            del code
-            kept.append(alive() is not None)
+        del code
+        meanwhile.extend(references())
 
+    meanwhile: list[int] = []
+    before = references()
     profile = profile_of(outer, max_nodes=20)
 
     assert profile.counters["overflow_calls"] > 0
-    assert 0 < sum(kept) < 20
+    assert 0 < sum(meanwhile) - sum(before) < 20
+    assert references() == before
 
 
 @pytest.mark.parametrize("builtins", [True, False])

@@ -267,9 +267,11 @@ set_wanted_events(event_source *source, monitoring *state)
     return set_events(state, state->python_events | builtin_events);
 }
 
+/* Leaves the exception for which the hooks are given up as it is. */
 static void
 release(monitoring *state)
 {
+    compat_exception saved = compat_take_exception();
     PyObject *result = PyObject_CallMethod(state->api, "free_tool_id", "i", state->tool_id);
     if (result == NULL) {
         PyErr_Clear(); /* the interpreter ends, or somebody freed it for us */
@@ -277,6 +279,7 @@ release(monitoring *state)
     Py_XDECREF(result);
     Py_DECREF(state->api);
     PyMem_Free(state);
+    compat_give_exception(saved);
 }
 
 static int

@@ -84,6 +84,32 @@ print([node.calls for node in late.stop().root.children if node.frame.name == "l
     assert output == "[1]\n"
 
 
+def test_hooks_that_an_audit_hook_refuses() -> None:
+    output = run_python(
+        """
+import sys
+import libprof
+from libprof import _native
+
+armed = [True]
+
+def audit(event, arguments):
+    if armed and event in ("sys.monitoring.register_callback", "sys.setprofile"):
+        armed.clear()
+        raise PermissionError("not here")
+
+sys.addaudithook(audit)
+try:
+    libprof.Profiler().start()
+except PermissionError as error:
+    print(error, _native.status())
+with libprof.Profiler():
+    pass
+"""
+    )
+    assert output == "not here (None, 0)\n"
+
+
 def test_unhook_is_refused_while_a_session_runs() -> None:
     with libprof.Profiler(), pytest.raises(RuntimeError, match="1 sessions are running"):
         _native.unhook()

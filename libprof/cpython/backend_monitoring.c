@@ -322,7 +322,11 @@ monitoring_update(event_source *source)
         return 0;
     }
     source->hooks->builtins = true;
-    return set_wanted_events(source, state);
+    if (set_wanted_events(source, state) < 0) {
+        source->hooks->builtins = false; /* the next session asks again */
+        return -1;
+    }
+    return 0;
 }
 
 static void

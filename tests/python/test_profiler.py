@@ -215,6 +215,18 @@ def test_profiled_coroutine() -> None:
         assert sum(node.calls for node in nodes_named(profile, "leaf")) == 1
 
 
+def test_profiled_refuses_generators() -> None:
+    def numbers():
+        yield 1
+
+    async def letters():
+        yield "a"
+
+    for function in (numbers, letters):
+        with pytest.raises(TypeError, match="is a generator: profile what consumes it"):
+            libprof.profiled()(function)
+
+
 def test_profiled_checks_its_options_when_called() -> None:
     @libprof.profiled(interval=-1)
     def work() -> None:

@@ -145,10 +145,14 @@ def profiled(
     """A decorator: each call of the function is a session of its own.
 
     ``on_profile`` receives each profile; without it the latest one is the wrapper's ``profile``.
-    Other options are those of Profiler.
+    Other options are those of Profiler. TypeError for generator functions.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            # Calling it only makes the generator: every profile would be empty.
+            raise TypeError(f"{function.__qualname__} is a generator: profile what consumes it")
+
         def finish(profiler: Profiler) -> None:
             if on_profile is None:
                 cast(Any, wrapper).profile = profiler.profile

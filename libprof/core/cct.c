@@ -6,6 +6,17 @@
 #define FIRST_SLOTS 1024u
 #define MAX_SLOTS (1u << 31) /* more cannot be numbered in 32 bits */
 
+/* Nodes of the first block and of the largest. */
+#define BLOCK_MIN 64u
+#define BLOCK_MAX 1024u
+
+struct prof__cct_block {
+    prof__cct_block *next;
+    uint32_t count;
+    uint32_t capacity;
+    prof__cct_node nodes[];
+};
+
 static size_t
 slot_bytes(uint32_t slots)
 {
@@ -49,28 +60,67 @@ grow_table(prof__cct *cct)
     if (status != PROF_OK) {
         return status;
     }
-    for (prof__cct_node *node = cct->root->next; node != NULL; node = node->next) {
+    prof__cct_iterator nodes = prof__cct_iterate(cct);
+    (void)prof__cct_next(&nodes); /* the root is nobody's child */
+    for (prof__cct_node *node; (node = prof__cct_next(&nodes)) != NULL;) {
         *find_slot(cct, node->parent, node->key) = node;
     }
     return PROF_OK;
 }
 
+/* Blocks double up to BLOCK_MAX, so that a small tree is small and the last block of a large one too. */
+static bool
+add_block(prof__cct *cct)
+{
+    uint32_t capacity = cct->newest == NULL ? BLOCK_MIN : cct->newest->capacity * 2;
+    if (capacity > BLOCK_MAX) {
+        capacity = BLOCK_MAX;
+    }
+    prof__cct_block *block =
+        prof__arena_alloc(cct->arena, sizeof(*block) + capacity * sizeof(block->nodes[0]));
+    if (block == NULL) {
+        return false;
+    }
+    block->capacity = capacity;
+    if (cct->newest == NULL) {
+        cct->oldest = block;
+    } else {
+        cct->newest->next = block;
+    }
+    cct->newest = block;
+    return true;
+}
+
 static prof__cct_node *
 new_node(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
 {
-    prof__cct_node *node = prof__arena_alloc(cct->arena, sizeof(*node));
-    if (node == NULL) {
+    bool full = cct->newest == NULL || cct->newest->count == cct->newest->capacity;
+    if (full && !add_block(cct)) {
         return NULL;
     }
+    prof__cct_node *node = &cct->newest->nodes[cct->newest->count++];
     node->key = key;
     node->parent = parent;
     node->frame_id = frame_id;
-    if (cct->newest != NULL) {
-        cct->newest->next = node;
-    }
-    cct->newest = node;
     cct->count++;
     return node;
+}
+
+prof__cct_iterator
+prof__cct_iterate(const prof__cct *cct)
+{
+    return (prof__cct_iterator){.block = cct->oldest};
+}
+
+prof__cct_node *
+prof__cct_next(prof__cct_iterator *iterator)
+{
+    prof__cct_block *block = iterator->block;
+    if (block != NULL && iterator->next == block->count) {
+        block = iterator->block = block->next;
+        iterator->next = 0;
+    }
+    return block == NULL ? NULL : &block->nodes[iterator->next++];
 }
 
 prof_status

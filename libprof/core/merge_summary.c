@@ -117,6 +117,7 @@ add_numbers(prof_summary *summary, const prof_profile *profile)
 #undef ADD_COUNTER
     summary->wall_ns = prof__sum(summary->wall_ns, profile->wall_ns);
     summary->cpu_ns = prof__sum(summary->cpu_ns, profile->cpu_ns);
+    summary->overhead_ns = prof__sum(summary->overhead_ns, profile->overhead_ns);
 }
 
 prof_status

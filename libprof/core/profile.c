@@ -14,6 +14,7 @@ prof_profile_summary(const prof_profile *profile, prof_summary *summary)
         .metadata = profile->metadata,
         .wall_ns = profile->wall_ns,
         .cpu_ns = profile->cpu_ns,
+        .overhead_ns = profile->overhead_ns,
         .counters = profile->counters,
     };
 }

@@ -27,6 +27,7 @@ struct prof_profile {
     char *metadata;
     uint64_t wall_ns;
     uint64_t cpu_ns;
+    uint64_t overhead_ns;
     prof_counters counters;
     uint32_t frame_count;
     uint32_t node_count;

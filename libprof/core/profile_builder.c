@@ -245,6 +245,7 @@ prof__builder_add(prof__builder *builder, uint32_t node, const prof_node *values
     to->self_cpu_ns = prof__sum(to->self_cpu_ns, values->self_cpu_ns);
     to->await_ns = prof__sum(to->await_ns, values->await_ns);
     to->samples = prof__sum(to->samples, values->samples);
+    to->overhead_ns = prof__sum(to->overhead_ns, values->overhead_ns);
 }
 
 static prof_status
@@ -274,6 +275,7 @@ prof__builder_summary(prof__builder *builder, const prof_summary *summary)
     }
     profile->wall_ns = prof__sum(summary->wall_ns, 0);
     profile->cpu_ns = prof__sum(summary->cpu_ns, 0);
+    profile->overhead_ns = prof__sum(summary->overhead_ns, 0);
 #define SET_COUNTER(name) profile->counters.name = prof__sum(summary->counters.name, 0);
     PROF_COUNTER_MAP(SET_COUNTER)
 #undef SET_COUNTER
@@ -373,11 +375,14 @@ compute_totals(prof_profile *profile)
     for (uint32_t node = 0; node < profile->node_count; node++) {
         nodes[node].total_wall_ns = nodes[node].self_wall_ns;
         nodes[node].total_cpu_ns = nodes[node].self_cpu_ns;
+        nodes[node].total_overhead_ns = nodes[node].overhead_ns;
     }
     for (uint32_t node = profile->node_count - 1; node > 0; node--) {
         prof_node *parent = &nodes[nodes[node].parent];
         parent->total_wall_ns = prof__sum(parent->total_wall_ns, nodes[node].total_wall_ns);
         parent->total_cpu_ns = prof__sum(parent->total_cpu_ns, nodes[node].total_cpu_ns);
+        parent->total_overhead_ns =
+            prof__sum(parent->total_overhead_ns, nodes[node].total_overhead_ns);
     }
 }
 

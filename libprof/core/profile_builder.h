@@ -29,7 +29,7 @@ prof_status prof__builder_frame(prof__builder *builder, const prof_frame *frame,
 prof_status prof__builder_child(prof__builder *builder, uint32_t parent, uint32_t frame,
                                 uint32_t *node);
 
-/* Adds calls, self times, await and samples of `values` to a node (its other members are not read). */
+/* Adds calls, self times, await, samples and overhead of `values` to a node (its other members are not read). */
 void prof__builder_add(prof__builder *builder, uint32_t node, const prof_node *values);
 
 /* Sets the facts; strings are copied, NULL leaves the text as it is. */

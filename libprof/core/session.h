@@ -29,6 +29,7 @@ struct prof_session {
     char started[PROF__STARTED_BYTES];
     uint32_t max_nodes;
     uint32_t max_depth;
+    prof_costs costs;
     uint64_t start_ticks;
     uint64_t start_ns;
     uint64_t stop_ticks;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the trees of a stopped session to a profile: ticks become nanoseconds, totals become self times,
- * hidden frames (the profiler's own) melt into their parents, and paths that differ only in their keys
- * (one function compiled twice) become one node.
+ * From the trees of a stopped session to a profile: ticks become nanoseconds, totals become self times, the
+ * profiler's own cost (its hooks and its hidden frames) is taken out of them, and paths that differ only in
+ * their keys (one function compiled twice) become one node.
  */
 #include <stdlib.h>
 
+#include "compensation.h"
 #include "profile_builder.h"
 #include "session.h"
 
@@ -22,6 +23,8 @@ typedef struct snapshot {
     double ns_per_tick;
     time_sum wall;
     time_sum cpu;
+    time_sum overhead;
+    uint64_t root_cost; /* ticks of hooks in the root's self time */
 } snapshot;
 
 /* Short sessions cannot measure the rate better than the process did at its start. */
@@ -87,6 +90,7 @@ typedef struct placed {
     bool hidden; /* melted into its parent, `node` is the parent's */
     int64_t self_wall;
     int64_t self_cpu;
+    uint64_t cost; /* of hooks, in the self times */
 } placed;
 
 /* A frame id that the session never gave out is the program's mistake; its time must not be lost. */
@@ -109,47 +113,83 @@ is_hidden(const snapshot *shot, const prof__cct_node *node, const placed *parent
            table->frames[node->frame_id].kind == PROF_KIND_BUILTIN;
 }
 
+static prof_kind
+kind_of(const snapshot *shot, const prof__cct_node *node)
+{
+    const prof__frame_table *table = &shot->session->frames;
+    return node->frame_id < table->count ? table->frames[node->frame_id].kind : PROF_KIND_OVERFLOW;
+}
+
+/* What hooks have cost on entering and leaving this node: a part is in its own time, a part in its parent's. */
+static void
+share_cost(const snapshot *shot, const prof__cct_node *node, placed *place, placed *parent)
+{
+    prof__node_cost cost = prof__compensation_of(&shot->session->costs, 1.0 / shot->ns_per_tick,
+                                                 kind_of(shot, node), node);
+    place->cost += cost.inner;
+    parent->cost += cost.outer;
+}
+
+static prof_status
+place_node(snapshot *shot, const prof__cct_node *node, placed *places)
+{
+    placed *place = &places[node->index];
+    placed *parent = &places[node->parent->index];
+    parent->self_wall -= (int64_t)node->wall;
+    parent->self_cpu -= (int64_t)node->cpu;
+    share_cost(shot, node, place, parent);
+    place->node = parent->node;
+    place->hidden = is_hidden(shot, node, parent);
+    return place->hidden ? PROF_OK
+                         : prof__builder_child(shot->builder, parent->node, frame_of(shot, node),
+                                               &place->node);
+}
+
 static prof_status
 place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
 {
-    uint32_t index = 0;
-    for (prof__cct_node *node = cct->root; node != NULL; node = node->next, index++) {
+    prof_status status = PROF_OK;
+    prof__cct_iterator nodes = prof__cct_iterate(cct);
+    prof__cct_node *node;
+    for (uint32_t index = 0; status == PROF_OK && (node = prof__cct_next(&nodes)) != NULL;
+         index++) {
         node->index = index;
         places[index].self_wall = (int64_t)node->wall;
         places[index].self_cpu = (int64_t)node->cpu;
-        if (node->parent == NULL) {
-            continue;
-        }
-        placed *parent = &places[node->parent->index];
-        parent->self_wall -= (int64_t)node->wall;
-        parent->self_cpu -= (int64_t)node->cpu;
-        places[index].node = parent->node;
-        places[index].hidden = is_hidden(shot, node, parent);
-        if (!places[index].hidden) {
-            prof_status status = prof__builder_child(shot->builder, parent->node,
-                                                     frame_of(shot, node), &places[index].node);
-            if (status != PROF_OK) {
-                return status;
-            }
+        if (node->parent != NULL) {
+            status = place_node(shot, node, places);
         }
     }
-    return PROF_OK;
+    return status;
+}
+
+/* Hidden frames are the profiler's: all that they have computed is its cost. What they have waited is not. */
+static uint64_t
+cost_of(const placed *place)
+{
+    uint64_t cost = place->hidden ? UINT64_MAX : place->cost;
+    return prof__compensation_limit(cost, place->self_wall, place->self_cpu);
 }
 
 static void
 add_values(snapshot *shot, const prof__cct *cct, const placed *places)
 {
-    for (const prof__cct_node *node = cct->root->next; node != NULL; node = node->next) {
+    prof__cct_iterator nodes = prof__cct_iterate(cct);
+    (void)prof__cct_next(&nodes); /* the root is added at the end */
+    for (const prof__cct_node *node; (node = prof__cct_next(&nodes)) != NULL;) {
         const placed *place = &places[node->index];
-        uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall, UINT64_MAX);
+        int64_t cost = (int64_t)cost_of(place);
+        uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall - cost, UINT64_MAX);
         prof_node values = {
             .calls = place->hidden ? 0 : node->calls,
             .self_wall_ns = wall_ns,
-            .self_cpu_ns = next_ns(shot, &shot->cpu, place->self_cpu, wall_ns),
+            .self_cpu_ns = next_ns(shot, &shot->cpu, place->self_cpu - cost, wall_ns),
             .await_ns = to_ns(shot, node->await),
+            .overhead_ns = next_ns(shot, &shot->overhead, cost, UINT64_MAX),
         };
         prof__builder_add(shot->builder, place->node, &values);
     }
+    shot->root_cost += places[0].cost;
 }
 
 static prof_status
@@ -167,21 +207,47 @@ add_tree(snapshot *shot, const prof__cct *cct)
     return status;
 }
 
+static uint64_t
+excess(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+/*
+ * By how much the profiler has lengthened the session. Where strands ran side by side, only a part of its
+ * cost did: with as much time in calls as passed twice, two ran at once, and half of it.
+ */
+static uint64_t
+delay(const snapshot *shot, uint64_t elapsed_ns)
+{
+    uint64_t in_calls = shot->wall.ns + shot->overhead.ns;
+    if (in_calls <= elapsed_ns) {
+        return shot->overhead.ns;
+    }
+    return (uint64_t)((double)shot->overhead.ns * ((double)elapsed_ns / (double)in_calls));
+}
+
 /*
  * The root's self time is what passed outside all calls, so that the tree's total is the session's time.
  * Strands that ran side by side can have more time in their calls than passed; then the root has none of
- * its own.
+ * its own. `summary` has the times as they passed; here the profiler's cost is taken out of them.
  */
 static void
-add_root(snapshot *shot, const prof_summary *summary)
+add_root(snapshot *shot, prof_summary *summary)
 {
-    prof_node values = {.calls = 1};
-    if (summary->wall_ns > shot->wall.ns) {
-        values.self_wall_ns = summary->wall_ns - shot->wall.ns;
-    }
-    if (summary->cpu_ns > shot->cpu.ns) {
-        values.self_cpu_ns = summary->cpu_ns - shot->cpu.ns;
-    }
+    uint64_t wall = excess(summary->wall_ns, shot->wall.ns + shot->overhead.ns);
+    uint64_t cpu = excess(summary->cpu_ns, shot->cpu.ns + shot->overhead.ns);
+    prof_node values = {
+        .calls = 1,
+        .overhead_ns =
+            prof__compensation_limit(to_ns(shot, shot->root_cost), (int64_t)wall, (int64_t)cpu),
+    };
+    shot->overhead.ns += values.overhead_ns;
+    summary->overhead_ns = delay(shot, summary->wall_ns);
+    summary->wall_ns -= summary->overhead_ns;
+    summary->cpu_ns = excess(summary->cpu_ns, shot->overhead.ns);
+    values.self_wall_ns = excess(summary->wall_ns, shot->wall.ns);
+    values.self_cpu_ns = excess(summary->cpu_ns, shot->cpu.ns);
     prof__builder_add(shot->builder, 0, &values);
 }
 

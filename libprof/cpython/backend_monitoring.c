@@ -53,7 +53,7 @@ on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
-    trace_enter_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread), 1);
+    trace_enter_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread), false);
     Py_RETURN_NONE;
 }
 

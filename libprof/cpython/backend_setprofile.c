@@ -43,7 +43,7 @@ on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame, 
     if ((code->co_flags & SUSPENDS) != 0 && compat_frame_resumes(frame)) {
         trace_resume_code(source, strand, code, identity);
     } else {
-        trace_enter_code(source, strand, code, identity, 1);
+        trace_enter_code(source, strand, code, identity, false);
     }
 }
 

@@ -15,10 +15,9 @@ source_of(PyObject *module)
     return PyModule_GetState(module);
 }
 
-PyDoc_STRVAR(
-    hide_doc,
-    "hide(prefix): code from files that start with this never shows in profiles; its time\n"
-    "counts as its caller's.");
+PyDoc_STRVAR(hide_doc,
+             "hide(prefix): code from files that start with this never shows in profiles; what it\n"
+             "computes is the profiler's own cost.");
 
 static PyObject *
 module_hide(PyObject *module, PyObject *prefix)
@@ -60,6 +59,47 @@ module_status(PyObject *module, PyObject *ignored)
     return Py_BuildValue("(zI)", backend == NULL ? NULL : backend->name, source->running_count);
 }
 
+PyDoc_STRVAR(costs_doc, "costs(builtins) -> (inner, outer, ...) or None: what hooks cost, in ns.");
+
+static PyObject *
+module_costs(PyObject *module, PyObject *builtins)
+{
+    int index = PyObject_IsTrue(builtins);
+    if (index < 0) {
+        return NULL;
+    }
+    event_source *source = source_of(module);
+    if (!source->calibrated[index].known) {
+        Py_RETURN_NONE;
+    }
+    const prof_costs *costs = &source->calibrated[index].costs;
+    return Py_BuildValue("(dddddddd)", costs->call.inner_ns, costs->call.outer_ns,
+                         costs->resume.inner_ns, costs->resume.outer_ns, costs->builtin.inner_ns,
+                         costs->builtin.outer_ns, costs->span.inner_ns, costs->span.outer_ns);
+}
+
+PyDoc_STRVAR(
+    set_costs_doc,
+    "set_costs(builtins, inner, outer, ...): of calls, resumptions, builtins, spans, in ns;\n"
+    "taken out of the times of sessions that stop from now on.");
+
+static PyObject *
+module_set_costs(PyObject *module, PyObject *arguments)
+{
+    event_source *source = source_of(module);
+    int index;
+    prof_costs costs;
+    if (!PyArg_ParseTuple(arguments, "pdddddddd:set_costs", &index, &costs.call.inner_ns,
+                          &costs.call.outer_ns, &costs.resume.inner_ns, &costs.resume.outer_ns,
+                          &costs.builtin.inner_ns, &costs.builtin.outer_ns, &costs.span.inner_ns,
+                          &costs.span.outer_ns)) {
+        return NULL;
+    }
+    source->calibrated[index].costs = costs;
+    source->calibrated[index].known = true;
+    Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(check_metadata_doc, "check_metadata(json): ValueError if no profile can hold it.");
 
 static PyObject *
@@ -83,6 +123,8 @@ module_check_metadata(PyObject *module, PyObject *text)
 
 static PyMethodDef module_methods[] = {
     {"check_metadata", module_check_metadata, METH_O, check_metadata_doc},
+    {"costs", module_costs, METH_O, costs_doc},
+    {"set_costs", module_set_costs, METH_VARARGS, set_costs_doc},
     {"hide", module_hide, METH_O, hide_doc},
     {"unhook", module_unhook, METH_NOARGS, unhook_doc},
     {"status", module_status, METH_NOARGS, status_doc},

@@ -58,8 +58,8 @@ counters_dict(const prof_counters *counters)
     return dict;
 }
 
-PyDoc_STRVAR(summary_doc,
-             "summary() -> (name, engine, started, metadata JSON, wall_ns, cpu_ns, counters)");
+PyDoc_STRVAR(summary_doc, "summary() -> (name, engine, started, metadata JSON, wall_ns, cpu_ns, "
+                          "overhead_ns, counters)");
 
 static PyObject *
 profile_summary(PyObject *object, PyObject *ignored)
@@ -67,9 +67,10 @@ profile_summary(PyObject *object, PyObject *ignored)
     (void)ignored;
     prof_summary summary;
     prof_profile_summary(profile_of(object), &summary);
-    return Py_BuildValue("(ssssKKN)", summary.name, summary.engine, summary.started,
+    return Py_BuildValue("(ssssKKKN)", summary.name, summary.engine, summary.started,
                          summary.metadata, (unsigned long long)summary.wall_ns,
-                         (unsigned long long)summary.cpu_ns, counters_dict(&summary.counters));
+                         (unsigned long long)summary.cpu_ns,
+                         (unsigned long long)summary.overhead_ns, counters_dict(&summary.counters));
 }
 
 static PyObject *
@@ -108,11 +109,12 @@ make_node(const void *items, uint32_t index)
 {
     const prof_node *node = (const prof_node *)items + index;
     return Py_BuildValue(
-        "(LIKKKKKKK)", node->parent == PROF_NO_PARENT ? -1LL : (long long)node->parent,
+        "(LIKKKKKKKKK)", node->parent == PROF_NO_PARENT ? -1LL : (long long)node->parent,
         (unsigned int)node->frame, (unsigned long long)node->calls,
         (unsigned long long)node->self_wall_ns, (unsigned long long)node->total_wall_ns,
         (unsigned long long)node->self_cpu_ns, (unsigned long long)node->total_cpu_ns,
-        (unsigned long long)node->await_ns, (unsigned long long)node->samples);
+        (unsigned long long)node->await_ns, (unsigned long long)node->samples,
+        (unsigned long long)node->overhead_ns, (unsigned long long)node->total_overhead_ns);
 }
 
 static PyObject *
@@ -139,7 +141,7 @@ profile_frames(PyObject *object, PyObject *ignored)
 PyDoc_STRVAR(
     nodes_doc,
     "nodes() -> [(parent, frame, calls, self_wall, total_wall, self_cpu, total_cpu, await, "
-    "samples)], parents first");
+    "samples, overhead, total_overhead)], parents first");
 
 static PyObject *
 profile_nodes(PyObject *object, PyObject *ignored)

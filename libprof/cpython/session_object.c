@@ -81,6 +81,31 @@ create_session(session_object *self, const prof_options *options)
     return 0;
 }
 
+/*
+ * The session that the current context is in so far sees no event of it from now on, and it was in the
+ * profiler's own code when that began. Time that passes until it is back belongs to who called that code.
+ */
+static void
+leave_profiler(const session_object *self)
+{
+    prof_strand *strand = source_strand(self->source, compat_thread());
+    if (strand == NULL || strand->session == self->session) {
+        return;
+    }
+    uint64_t now = prof__strand_advance(strand);
+    while (!is_empty(strand) && strand->top->node->frame_id == PROF__FRAME_HIDDEN) {
+        prof__strand_pop(strand, now);
+    }
+}
+
+/* Puts the current context into the session. -1 with an exception set. */
+static int
+enter_context(session_object *self)
+{
+    leave_profiler(self);
+    return membership_join(self);
+}
+
 PyDoc_STRVAR(start_doc, "start(name, max_nodes): begin to trace the current context.");
 
 static PyObject *
@@ -100,12 +125,13 @@ session_start(PyObject *object, PyObject *arguments)
     session_link(self);
     const prof_options options = {.name = name, .engine = "trace", .max_nodes = max_nodes};
     if (hooks_ensure(self->source) < 0 || create_session(self, &options) < 0 ||
-        membership_join(self) < 0) {
+        enter_context(self) < 0) {
         session_unlink(self);
         prof_session_destroy(self->session);
         self->session = NULL;
         return NULL;
     }
+    self->pays_builtins = self->source->hooks->builtins;
     Py_RETURN_NONE;
 }
 
@@ -136,6 +162,7 @@ session_stop(PyObject *object, PyObject *ignored)
     self->session = NULL; /* from here on no hook finds it, so the GIL is not needed */
     self->code_refs = NULL;
     session_unlink(self);
+    session->costs = self->source->calibrated[self->pays_builtins].costs;
     prof_profile *profile = NULL;
     prof_status status;
     Py_BEGIN_ALLOW_THREADS
@@ -161,7 +188,7 @@ session_attach(PyObject *object, PyObject *ignored)
         PyErr_SetString(PyExc_RuntimeError, "the session is not running");
         return NULL;
     }
-    if (hooks_ensure(self->source) < 0 || membership_join(self) < 0) {
+    if (hooks_ensure(self->source) < 0 || enter_context(self) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
@@ -227,6 +254,7 @@ session_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     self->module = Py_NewRef(module);
     self->next = NULL;
     self->builtins = builtins != 0;
+    self->pays_builtins = false;
     self->code_refs = PyList_New(0);
     PyObject_GC_Track(self);
     if (self->code_refs == NULL) {

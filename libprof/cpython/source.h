@@ -35,6 +35,7 @@ struct session_object {
                              once stopped */
     session_object *next; /* of the running sessions */
     bool builtins;
+    bool pays_builtins; /* events of builtins were on when it began */
 };
 
 struct event_source {
@@ -60,7 +61,12 @@ struct event_source {
     session_object *running;
     uint32_t running_count;
     uint32_t running_builtins; /* how many of them want builtins */
-    struct hooks *hooks;       /* of the installed back end, see hooks.h */
+    /* What hooks cost, without and with events of builtins; measured by calibration.py. */
+    struct {
+        prof_costs costs;
+        bool known;
+    } calibrated[2];
+    struct hooks *hooks; /* of the installed back end, see hooks.h */
 };
 
 /* No call is open: what runs is what the session began in. */

@@ -45,10 +45,10 @@ close_builtin_of_caller(prof_strand *strand, uint64_t frame, uint64_t now)
     }
 }
 
-/* A Python function starts (calls = 1) or a generator or coroutine goes on (calls = 0). */
+/* A Python function starts, or a generator or coroutine goes on (`resumes`). */
 static inline void
 trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
-                 unsigned calls)
+                 bool resumes)
 {
     uint64_t now = prof__strand_advance(strand);
     if (__builtin_expect(strand->beyond > 0, 0)) {
@@ -63,7 +63,11 @@ trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, 
             return;
         }
     }
-    node->calls += calls;
+    if (resumes) {
+        node->resumes++;
+    } else {
+        node->calls++;
+    }
     prof__strand_push(strand, node, frame, now);
 }
 
@@ -81,7 +85,7 @@ trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
         strand->yielded = false;
         return;
     }
-    trace_enter_code(source, strand, code, frame, 0);
+    trace_enter_code(source, strand, code, frame, true);
     if (can_await(code)) {
         prof__suspended_take(&strand->session->suspended, frame, strand->last);
     }

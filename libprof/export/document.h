@@ -13,7 +13,7 @@
  */
 #define PROF__MAX_DOCUMENT_VALUES (8u << 20)
 
-/* Top-level members, in the order in which they are written; all are required. */
+/* Top-level members, in the order in which they are written; all but overhead_ns are required. */
 #define PROF__MEMBER_MAP(X)                                                                        \
     X(schema)                                                                                      \
     X(engine)                                                                                      \
@@ -21,6 +21,7 @@
     X(started)                                                                                     \
     X(wall_ns)                                                                                     \
     X(cpu_ns)                                                                                      \
+    X(overhead_ns)                                                                                 \
     X(strings)                                                                                     \
     X(frames)                                                                                      \
     X(nodes)                                                                                       \
@@ -38,7 +39,11 @@
     X(self_wall, self_wall_ns)                                                                     \
     X(self_cpu, self_cpu_ns)                                                                       \
     X(await, await_ns)                                                                             \
-    X(samples, samples)
+    X(samples, samples)                                                                            \
+    X(overhead, overhead_ns)
+
+/* Documents may lack the columns from here on; then they are zero. */
+#define PROF__NODE_COLUMNS_REQUIRED 7
 
 #define PROF__COUNT_FRAME_COLUMN(column) +1
 #define PROF__COUNT_NODE_COLUMN(column, member) +1

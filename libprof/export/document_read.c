@@ -81,7 +81,7 @@ check_schema(const reader *self)
         return prof__document_fail(self->error, "schema is not %s", PROF__SCHEMA);
     }
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
-        if (self->members[i] == NULL) {
+        if (self->members[i] == NULL && i != MEMBER_overhead_ns) {
             return prof__document_fail(self->error, "%s is missing", member_names[i]);
         }
     }
@@ -187,6 +187,9 @@ read_facts(const reader *self, prof_summary *summary)
     }
     if (status == PROF_OK) {
         status = read_number(self, MEMBER_cpu_ns, &summary->cpu_ns);
+    }
+    if (status == PROF_OK && self->members[MEMBER_overhead_ns] != NULL) {
+        status = read_number(self, MEMBER_overhead_ns, &summary->overhead_ns);
     }
     if (status == PROF_OK) {
         status = read_counters(self, &summary->counters);

@@ -30,7 +30,7 @@ prof__document_number(const cJSON *item, uint64_t limit, uint64_t *value)
 }
 
 static prof_status
-open_column(prof__table_reader *table, const cJSON *column, bool *seen)
+open_column(prof__table_reader *table, const cJSON *column)
 {
     size_t index = 0;
     while (index < table->column_count && strcmp(column->string, table->keys[index]) != 0) {
@@ -39,7 +39,7 @@ open_column(prof__table_reader *table, const cJSON *column, bool *seen)
     if (index == table->column_count) {
         return prof__document_fail(table->error, "%s has an unknown column", table->name);
     }
-    if (seen[index]) {
+    if (table->present[index]) {
         return prof__document_fail(table->error, "%s.%s is there twice", table->name,
                                    table->keys[index]);
     }
@@ -47,7 +47,7 @@ open_column(prof__table_reader *table, const cJSON *column, bool *seen)
         return prof__document_fail(table->error, "%s.%s is not an array", table->name,
                                    table->keys[index]);
     }
-    seen[index] = true;
+    table->present[index] = true;
     table->cursors[index] = column->child;
     return PROF_OK;
 }
@@ -55,18 +55,17 @@ open_column(prof__table_reader *table, const cJSON *column, bool *seen)
 prof_status
 prof__table_open(prof__table_reader *table, const cJSON *object)
 {
-    bool seen[PROF__NODE_COLUMNS] = {false};
     if (!cJSON_IsObject(object)) {
         return prof__document_fail(table->error, "%s is not an object", table->name);
     }
     for (const cJSON *column = object->child; column != NULL; column = column->next) {
-        prof_status status = open_column(table, column, seen);
+        prof_status status = open_column(table, column);
         if (status != PROF_OK) {
             return status;
         }
     }
-    for (size_t index = 0; index < table->column_count; index++) {
-        if (!seen[index]) {
+    for (size_t index = 0; index < table->required_count; index++) {
+        if (!table->present[index]) {
             return prof__document_fail(table->error, "%s.%s is missing", table->name,
                                        table->keys[index]);
         }
@@ -79,7 +78,7 @@ prof__table_has_row(const prof__table_reader *table, bool *has_row)
 {
     bool first = table->cursors[0] != NULL;
     for (size_t index = 1; index < table->column_count; index++) {
-        if ((table->cursors[index] != NULL) != first) {
+        if (table->present[index] && (table->cursors[index] != NULL) != first) {
             return prof__document_fail(table->error, "%s.%s and %s.%s differ in length",
                                        table->name, table->keys[0], table->name,
                                        table->keys[index]);
@@ -93,6 +92,10 @@ prof_status
 prof__table_read_row(prof__table_reader *table, const uint64_t *limits, uint64_t *values)
 {
     for (size_t index = 0; index < table->column_count; index++) {
+        if (!table->present[index]) {
+            values[index] = 0;
+            continue;
+        }
         if (!prof__document_number(table->cursors[index], limits[index], &values[index])) {
             return prof__document_fail(
                 table->error, "%s.%s[%" PRIu32 "] is not a whole number from 0 to %" PRIu64,

@@ -21,12 +21,14 @@ typedef struct prof__table_reader {
     const char *name;
     const char *const *keys;
     size_t column_count;
+    size_t required_count; /* the columns behind these may be missing: they are zero then */
     char *error;
     uint32_t row;                             /* the row the cursors are on */
-    const cJSON *cursors[PROF__NODE_COLUMNS]; /* nodes have the most columns */
+    bool present[PROF__NODE_COLUMNS];         /* nodes have the most columns */
+    const cJSON *cursors[PROF__NODE_COLUMNS]; /* NULL past the last row */
 } prof__table_reader;
 
-/* Starts on row 0. `name`, `keys`, `column_count` and `error` must be set. */
+/* Starts on row 0. `name`, `keys`, both counts and `error` must be set. */
 prof_status prof__table_open(prof__table_reader *table, const cJSON *object);
 
 /* Whether there is a row; PROF_FORMAT when only some of the columns have it. */

@@ -84,7 +84,12 @@ read_frames(reader *self, const cJSON *frames)
 #undef KEY
     };
     prof__table_reader table = {
-        .name = "frames", .keys = keys, .column_count = PROF__FRAME_COLUMNS, .error = self->error};
+        .name = "frames",
+        .keys = keys,
+        .column_count = PROF__FRAME_COLUMNS,
+        .required_count = PROF__FRAME_COLUMNS,
+        .error = self->error,
+    };
     prof_status status = prof__table_open(&table, frames);
     if (status != PROF_OK) {
         return status;
@@ -115,7 +120,7 @@ read_frames(reader *self, const cJSON *frames)
 
 /* ---- nodes -------------------------------------------------------------------------------------- */
 
-enum { PARENT, FRAME, CALLS, SELF_WALL, SELF_CPU, AWAIT, SAMPLES };
+enum { PARENT, FRAME, CALLS, SELF_WALL, SELF_CPU, AWAIT, SAMPLES, OVERHEAD };
 
 /* Row 0 has the parent -1, which no other row may have; it is read as 0. */
 static prof_status
@@ -167,6 +172,7 @@ add_node(reader *self, uint32_t row, const uint64_t *values)
         .self_cpu_ns = values[SELF_CPU],
         .await_ns = values[AWAIT],
         .samples = values[SAMPLES],
+        .overhead_ns = values[OVERHEAD],
     };
     prof__builder_add(self->builder, index, &node);
     return PROF_OK;
@@ -181,7 +187,12 @@ read_nodes(reader *self, const cJSON *nodes)
 #undef KEY
     };
     prof__table_reader table = {
-        .name = "nodes", .keys = keys, .column_count = PROF__NODE_COLUMNS, .error = self->error};
+        .name = "nodes",
+        .keys = keys,
+        .column_count = PROF__NODE_COLUMNS,
+        .required_count = PROF__NODE_COLUMNS_REQUIRED,
+        .error = self->error,
+    };
     prof_status status = prof__table_open(&table, nodes);
     bool has_row = false;
     while (status == PROF_OK && (status = prof__table_has_row(&table, &has_row)) == PROF_OK &&

@@ -234,6 +234,7 @@ add_members(cJSON *root, const prof_profile *profile)
     THEN(add_text(root, "started", profile->started));
     THEN(add_number(root, "wall_ns", profile->wall_ns));
     THEN(add_number(root, "cpu_ns", profile->cpu_ns));
+    THEN(add_number(root, "overhead_ns", profile->overhead_ns));
     THEN(add_frames(root, profile));
     THEN(add_nodes(root, profile));
     THEN(add_metadata(root, profile->metadata));

@@ -48,7 +48,10 @@ a_new_tree_is_its_root(void **state)
     start(&test, 10);
     assert_int_equal(test.cct.count, 1);
     assert_null(test.cct.root->parent);
-    assert_null(test.cct.root->next);
+    prof__cct_iterator nodes = prof__cct_iterate(&test.cct);
+    assert_ptr_equal(prof__cct_next(&nodes), test.cct.root);
+    assert_null(prof__cct_next(&nodes));
+    assert_null(prof__cct_next(&nodes));
     assert_int_equal(test.cct.root->frame_id, PROF__FRAME_ROOT);
     assert_null(prof__cct_child(&test.cct, test.cct.root, 100));
     end(&test);
@@ -112,7 +115,8 @@ large_trees_keep_all_paths(void **state)
         assert_ptr_equal(prof__cct_find(&test.cct, nodes[i]->parent, 16 * (i + 1)), nodes[i]);
     }
     uint32_t count = 0;
-    for (prof__cct_node *node = test.cct.root; node != NULL; node = node->next) {
+    prof__cct_iterator all = prof__cct_iterate(&test.cct);
+    for (prof__cct_node *node; (node = prof__cct_next(&all)) != NULL;) {
         node->index = count;
         assert_ptr_equal(node, nodes[count++]);
         assert_true(node->parent == NULL || node->parent->index < node->index);

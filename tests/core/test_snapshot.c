@@ -2,7 +2,7 @@
 #include "support/calls.h"
 #include "support/harness.h"
 
-/* The profiler's own frames stand between the program's: they vanish, their time does not. */
+/* The profiler's own frames stand between the program's: they vanish, and their time is its overhead. */
 static void
 hidden_frames_melt_into_their_parents(void **state)
 {
@@ -21,8 +21,12 @@ hidden_frames_melt_into_their_parents(void **state)
     fake_clock_run(&test.clock, 100);
     close_call(strand, 640);
     static const expected rows[] = {
-        {"", 1, 1, 131, 1, 131}, {"a", 2, 114, 130, 114, 130}, {"a/b", 1, 16, 16, 16, 16}};
+        {"", 1, 0, 118, 0, 118}, {"a", 2, 102, 118, 102, 118}, {"a/b", 1, 16, 16, 16, 16}};
     ASSERT_NODES(harness_stop(&test), rows);
+    const prof_node *nodes = prof_profile_nodes(test.profile);
+    assert_int_equal(nodes[0].overhead_ns, 1);
+    assert_int_equal(nodes[1].overhead_ns, 4 + 8);
+    assert_int_equal(nodes[0].total_overhead_ns, 1 + 4 + 8);
     assert_int_equal(prof_profile_frame_count(test.profile), 3);
     harness_end(&test);
 }
@@ -45,7 +49,7 @@ builtins_of_hidden_frames_melt_as_well(void **state)
     }
     close_call(strand, 64);
     static const expected rows[] = {
-        {"", 1, 3, 15, 3, 15}, {"a", 1, 4, 12, 4, 12}, {"a/builtin", 1, 8, 8, 8, 8}};
+        {"", 1, 0, 12, 0, 12}, {"a", 1, 4, 12, 4, 12}, {"a/builtin", 1, 8, 8, 8, 8}};
     ASSERT_NODES(harness_stop(&test), rows);
     harness_end(&test);
 }

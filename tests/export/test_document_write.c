@@ -28,11 +28,12 @@ a_document_has_every_member_in_order(void **state)
         document,
         "{\"schema\":\"libprof.profile/1\",\"engine\":\"trace\",\"name\":\"GET /\","
         "\"started\":\"2026-11-24T10:00:00.000000Z\",\"wall_ns\":50,\"cpu_ns\":30,"
+        "\"overhead_ns\":0,"
         "\"strings\":[\"\",\"<root>\",\"root\",\"f\",\"app.py\",\"python\",\"gg\"],"
         "\"frames\":{\"name\":[1,3,6],\"file\":[0,4,4],\"line\":[0,1,2],\"kind\":[2,5,5]},"
         "\"nodes\":{\"parent\":[-1,0,1],\"frame\":[0,1,2],\"calls\":[1,3,1],"
         "\"self_wall\":[2,40,9007199254740991],\"self_cpu\":[0,30,0],\"await\":[0,20,0],"
-        "\"samples\":[0,10,0]},"
+        "\"samples\":[0,10,0],\"overhead\":[0,0,0]},"
         "\"metadata\":{\"a\":\"x\",\"z\":[1]},"
         "\"counters\":{\"events\":8,\"unmatched\":0,\"resynchronised\":0,\"overflow_calls\":0,"
         "\"too_deep\":0,\"cpu_reads\":0,\"strands\":0,\"nodes\":0,\"merged\":2}}");

@@ -121,6 +121,23 @@ typedef struct prof_memory {
     void *context;
 } prof_memory;
 
+/*
+ * What the profiler's hooks cost the program, in ns for one enter and leave: `inner` falls between the two
+ * readings of the clock and so into the frame's own time, `outer` into its caller's. Both are taken out of
+ * the times when the session stops.
+ */
+typedef struct prof_cost {
+    double inner_ns;
+    double outer_ns;
+} prof_cost;
+
+typedef struct prof_costs {
+    prof_cost call;    /* of a frame of kind python */
+    prof_cost resume;  /* of a generator or coroutine that goes on */
+    prof_cost builtin; /* of a frame of kind builtin */
+    prof_cost span;    /* of any other frame */
+} prof_costs;
+
 #define PROF_DEFAULT_MAX_NODES 200000u /* about 20 MB; a large web page has 20,000 */
 #define PROF_DEFAULT_MAX_DEPTH 20000u  /* open calls of one strand; deeper ones are only counted */
 
@@ -131,7 +148,12 @@ typedef struct prof_options {
     const prof_memory *memory; /* NULL means mmap; copied */
     uint32_t max_nodes; /* 0 means the default; new paths past it fold into an overflow frame */
     uint32_t max_depth; /* 0 means the default */
+    const prof_costs
+        *costs; /* NULL means none; copied. Spans of prof_enter: prof_costs_of_spans() */
 } prof_options;
+
+/* The measured cost of prof_enter and prof_leave with a clock (NULL: prof_clock_best()). Takes 1 ms. */
+PROF_API prof_status prof_costs_of_spans(const prof_clock *clock, prof_cost *span);
 
 /* Creates a running session; `options` may be NULL. */
 PROF_API prof_status prof_session_create(const prof_options *options, prof_session **session);
@@ -192,8 +214,9 @@ typedef struct prof_summary {
     const char *engine;
     const char *started;  /* ISO-8601, UTC, microseconds; "" if unknown */
     const char *metadata; /* a JSON object, "{}" if none */
-    uint64_t wall_ns;     /* from start to stop */
-    uint64_t cpu_ns;      /* CPU time of all strands */
+    uint64_t wall_ns;     /* from start to stop, without the profiler's own cost */
+    uint64_t cpu_ns;      /* CPU time of all strands, without that cost */
+    uint64_t overhead_ns; /* that cost: wall_ns + overhead_ns is what passed on the clock */
     prof_counters counters;
 } prof_summary;
 
@@ -211,8 +234,10 @@ typedef struct prof_node {
     uint64_t self_cpu_ns;
     uint64_t await_ns; /* suspended in an await of this very frame; not part of any wall time */
     uint64_t samples;
+    uint64_t overhead_ns; /* the profiler's own cost, taken out of both self times */
     uint64_t total_wall_ns;
     uint64_t total_cpu_ns;
+    uint64_t total_overhead_ns;
 } prof_node;
 
 /* One function: all nodes of one frame. Totals count the outermost occurrence of a recursion only. */

@@ -63,8 +63,8 @@ class ProfileDiff:
             parent, frame, before, after = rows[index]
             node = DeltaNode(
                 Frame(*frame),
-                Values(*before[2:]),
-                Values(*after[2:]),
+                Values(*before[2:9]),
+                Values(*after[2:9]),
                 tuple(reversed(children[index])),
             )
             if index == 0:

@@ -54,7 +54,10 @@ class FunctionStats(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """One path from the root. total = self + the children's totals, exactly; times in ns."""
+    """One path from the root. total = self + the children's totals, exactly; times in ns.
+
+    The profiler's own cost is taken out of wall and CPU times; the raw ones still have it.
+    """
 
     frame: Frame
     calls: int
@@ -65,6 +68,24 @@ class Node:
     await_ns: int
     samples: int
     children: tuple[Node, ...]
+    overhead_ns: int = 0
+    total_overhead_ns: int = 0
+
+    @property
+    def raw_self_wall_ns(self) -> int:
+        return self.self_wall_ns + self.overhead_ns
+
+    @property
+    def raw_total_wall_ns(self) -> int:
+        return self.total_wall_ns + self.total_overhead_ns
+
+    @property
+    def raw_self_cpu_ns(self) -> int:
+        return self.self_cpu_ns + self.overhead_ns
+
+    @property
+    def raw_total_cpu_ns(self) -> int:
+        return self.total_cpu_ns + self.total_overhead_ns
 
     def __repr__(self) -> str:
         return f"<Node {self.frame.name} calls={self.calls} total_wall_ns={self.total_wall_ns}>"
@@ -79,7 +100,7 @@ class Profile:
         self._native = native
 
     @cached_property
-    def _summary(self) -> tuple[str, str, str, str, int, int, dict[str, int]]:
+    def _summary(self) -> tuple[str, str, str, str, int, int, int, dict[str, int]]:
         return self._native.summary()
 
     @property
@@ -103,18 +124,33 @@ class Profile:
 
     @property
     def wall_ns(self) -> int:
-        """From start to stop."""
+        """From start to stop, without the profiler's own cost."""
         return self._summary[4]
 
     @property
     def cpu_ns(self) -> int:
-        """CPU time of the session's work in all threads."""
+        """CPU time of the session's work in all threads, without the profiler's own cost."""
         return self._summary[5]
+
+    @property
+    def overhead_ns(self) -> int:
+        """By how much the profiler lengthened the session, as far as it can tell."""
+        return self._summary[6]
+
+    @property
+    def raw_wall_ns(self) -> int:
+        """What passed on the clock from start to stop."""
+        return self.wall_ns + self.overhead_ns
+
+    @property
+    def raw_cpu_ns(self) -> int:
+        """CPU time of the session's work together with that of the profiler."""
+        return self.cpu_ns + self.root.total_overhead_ns
 
     @property
     def counters(self) -> dict[str, int]:
         """What the profiler says about itself; docs/format.md explains each."""
-        return dict(self._summary[6])
+        return dict(self._summary[7])
 
     @cached_property
     def frames(self) -> tuple[Frame, ...]:
@@ -171,7 +207,7 @@ def _build_tree(frames: tuple[Frame, ...], rows: list[tuple[int, ...]]) -> Node:
 def _make_node(
     frames: tuple[Frame, ...], row: tuple[int, ...], reversed_children: list[Node]
 ) -> Node:
-    _, frame, calls, self_wall, total_wall, self_cpu, total_cpu, await_ns, samples = row
+    frame, calls, self_wall, total_wall, self_cpu, total_cpu, await_ns, samples = row[1:9]
     return Node(
         frame=frames[frame],
         calls=calls,
@@ -182,6 +218,8 @@ def _make_node(
         await_ns=await_ns,
         samples=samples,
         children=tuple(reversed(reversed_children)),
+        overhead_ns=row[9],
+        total_overhead_ns=row[10],
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
-from libprof import _native
+from libprof import _native, calibration
 from libprof.profile import Profile
 
 P = ParamSpec("P")
@@ -52,6 +52,7 @@ class Profiler:
         self.max_nodes = max_nodes
         self.max_samples = max_samples
         self._metadata = _metadata_json(metadata)
+        self._builtins = builtins
         self._session = _native.Session(builtins=builtins)
         self._profile: Profile | None = None
 
@@ -70,6 +71,7 @@ class Profiler:
         """Begins to record the current context. A profiler runs once."""
         if self._profile is not None:
             raise RuntimeError("a profiler runs once: make a new one")
+        calibration.ensure(builtins=self._builtins)
         self._session.start(self.name, self.max_nodes)
         return self
 

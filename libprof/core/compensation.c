@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "compensation.h"
+
+static prof__node_cost
+times(const prof_cost *cost, double factor)
+{
+    return (prof__node_cost){
+        .inner = (uint64_t)(cost->inner_ns * factor),
+        .outer = (uint64_t)(cost->outer_ns * factor),
+    };
+}
+
+prof__node_cost
+prof__compensation_of(const prof_costs *costs, double ticks_per_ns, prof_kind kind,
+                      const prof__cct_node *node)
+{
+    double calls = (double)node->calls * ticks_per_ns;
+    if (kind == PROF_KIND_BUILTIN) {
+        return times(&costs->builtin, calls);
+    }
+    if (kind == PROF_KIND_OVERFLOW) {
+        /* The calls that were folded into it, hooks and all, lie inside. */
+        prof__node_cost cost = times(&costs->call, calls);
+        return (prof__node_cost){.inner = cost.inner + cost.outer};
+    }
+    if (kind != PROF_KIND_PYTHON) {
+        return times(&costs->span, calls);
+    }
+    prof__node_cost cost = times(&costs->call, calls);
+    prof__node_cost resumes = times(&costs->resume, (double)node->resumes * ticks_per_ns);
+    return (prof__node_cost){
+        .inner = cost.inner + resumes.inner,
+        .outer = cost.outer + resumes.outer,
+    };
+}

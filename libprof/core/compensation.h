@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the hooks have cost a node, so that it can be taken out of its times. A hook reads the clock once, in
+ * its middle, so the cost of one call falls into two nodes:
+ *
+ *     caller ──► enter hook ──┊──► callee ──┊──► leave hook ──► caller
+ *                  outer      ┊  inner      ┊      outer
+ *                             ▲             ▲
+ *                             clock         clock
+ *
+ * The costs of one call are measured (prof_costs); how many calls there were is known exactly. Cost is CPU
+ * time: what is taken out of a node is never more than the CPU time it has.
+ */
+#ifndef PROF_CORE_COMPENSATION_H
+#define PROF_CORE_COMPENSATION_H
+
+#include "cct.h"
+
+/* Estimated ticks in the node's own self time / in that of its parent. */
+typedef struct prof__node_cost {
+    uint64_t inner;
+    uint64_t outer;
+} prof__node_cost;
+
+/* `costs` in ns; `ticks_per_ns` converts them. */
+prof__node_cost prof__compensation_of(const prof_costs *costs, double ticks_per_ns, prof_kind kind,
+                                      const prof__cct_node *node);
+
+/* How much of an estimated cost can be taken out of these self times. */
+static inline uint64_t
+prof__compensation_limit(uint64_t cost, int64_t self_wall, int64_t self_cpu)
+{
+    int64_t limit = self_cpu < self_wall ? self_cpu : self_wall;
+    if (limit <= 0) {
+        return 0;
+    }
+    return cost < (uint64_t)limit ? cost : (uint64_t)limit;
+}
+
+#endif

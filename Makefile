@@ -52,7 +52,7 @@ browser-test: ## The story in a real browser
 packaging-test: ## Build the wheel and use it in a new Django project
 	@bash .ci/python-test.sh -m packaging $(ARGS)
 
-bench: ## Tracing beside cProfile and yappi, printed and kept in benchmarks/results
+bench: ## The targets of tracing beside the peers; ARGS: part... --rounds N
 	@bash .ci/bench.sh $(ARGS)
 
 clean: ## Remove what was built, keep the environment

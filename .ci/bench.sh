@@ -1,22 +1,37 @@
 #!/usr/bin/env bash
-# bench.sh [arguments of benchmarks.overhead]: tracing beside the peers, printed and kept as text.
-# With PYTHON set, on that interpreter, in an environment of its own.
+# bench.sh [part...] [--rounds N]: the targets of tracing beside the peers, as one table that is printed
+# and, when no part is left out, kept in benchmarks/results. With PYTHON set, on that interpreter. Each
+# interpreter has an environment of its own.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-python="${PYTHON:-$(bash .ci/python.sh)}"
-version="$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+base="$(bash .ci/python.sh)"
+version="$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 environment="$BUILD/bench-$version"
-result="benchmarks/results/overhead-$version.txt"
+python="$environment/bin/python"
 
+path_of() { "$python" -c "import sysconfig; print(sysconfig.get_path('$1'))"; }
+
+make_environment() {
+  if [[ ! -x "$python" ]]; then
+    say "Creating ${environment#"$ROOT/"}"
+    "$base" -m venv "$environment"
+  fi
+  say "Installing libprof and the peers"
+  "$python" -m pip install --quiet --disable-pip-version-check --upgrade ".[bench]"
+}
+
+# The hooks that only count: part of the benchmarks, so the wheel has none of it.
+build_floor() {
+  "${CC:-cc}" -std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -shared -isystem "$(path_of include)" \
+    benchmarks/floor/_floor.c -o "$(path_of platlib)/_floor.so"
+}
+
+exclusive "bench-$version"
 bash .ci/packages.sh build
 bash .ci/frontend.sh
-if [[ ! -x "$environment/bin/python" ]]; then
-  say "Creating ${environment#"$ROOT/"}"
-  "$python" -m venv "$environment"
-fi
-say "Installing libprof and the peers"
-"$environment/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade ".[bench]"
-say "Measuring on Python $version; the quieter the machine, the better"
-mkdir -p "$(dirname "$result")"
-"$environment/bin/python" -m benchmarks.overhead "$@" | tee "$result"
+make_environment
+build_floor
+say "Measuring on Python $version, some minutes; the quieter the machine, the better"
+mkdir -p benchmarks/results
+"$python" -m benchmarks --keep "benchmarks/results/tracing-$version.txt" "$@"

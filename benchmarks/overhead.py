@@ -1,121 +1,129 @@
 # SPDX-License-Identifier: MIT
-"""What tracing adds to a program, beside the peers, as ratios over cProfile's overhead.
-
-Each round runs every profiler once on the same work, so a noisy moment hits all of them; the figures are
-medians over the rounds. Overhead is the time with the profiler minus the time without.
-"""
+"""What tracing adds to a program: its CPU time with a profiler minus its time without, as ratios over what
+the peers add, and over what a hook in C adds that only counts (the floor of CPython)."""
 
 from __future__ import annotations
 
-import argparse
-import cProfile
-import importlib
 import math
-import platform
 import statistics
 import sys
-import time
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-import libprof
+from benchmarks.profilers import FLOORS, PEERS, Profiler, nothing, tracing
+from benchmarks.report import Part, Row, columns
+from benchmarks.rounds import Figure, Series, Work, differences, figure, interleave, ratios, within
 from benchmarks.workloads import WORKLOADS
-from libprof import _native
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+TRACERS: dict[str, Profiler] = {"plain": nothing, "libprof": tracing} | FLOORS | PEERS
+OTHERS = (*FLOORS, *PEERS)
 
-    Work = Callable[[], None]
+#: What the targets are about; the loop of calls is shown beside it.
+TARGETED = ("django_page", "syntax_tree", "json_encoder", "tokenizer", "recursion")
 
-ROUNDS = 15
-
-
-def plain(work: Work) -> float:
-    _native.unhook()  # idle hooks of the round before are not part of the unprofiled run
-    work()
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+CPROFILE_MEAN = 0.45 if sys.version_info >= (3, 12) else 0.65
+CPROFILE_LARGEST = 0.7 if sys.version_info >= (3, 12) else None
+YAPPI_CPU_MEAN = 0.05
+FLOOR = 1.5
 
 
-def traced(work: Work) -> float:
-    with libprof.Profiler():
-        work()  # instrumenting code is paid once in a process, not once in a request
-        began = time.perf_counter()
+class Measured(NamedTuple):
+    """One workload: its events, its seconds without a profiler, and what each profiler adds to them."""
+
+    name: str
+    events: int
+    plain: Figure
+    added: Series
+
+    def ratio(self, other: str) -> Figure:
+        """libprof's overhead over another's."""
+        return figure(ratios(self.added["libprof"], self.added[other]))
+
+
+def measure_workload(work: Work, rounds: int) -> Measured:
+    series = interleave({name: within(p, work) for name, p in TRACERS.items()}, rounds)
+    plain = series.pop("plain")
+    added = {name: differences(values, plain) for name, values in series.items()}
+    return Measured(work.__name__, count_events(work), figure(plain), added)
+
+
+def count_events(work: Work) -> int:
+    """As the floor sees them, which asks for the same as libprof."""
+    with next(iter(FLOORS.values()))() as counter:
         work()
-        return time.perf_counter() - began
-
-
-def cprofiled(work: Work) -> float:
-    profiler = cProfile.Profile()
-    profiler.enable()
-    try:
+        before = counter.events  # type: ignore[attr-defined]
         work()
-        began = time.perf_counter()
-        work()
-        return time.perf_counter() - began
-    finally:
-        profiler.disable()
+        return int(counter.events - before)  # type: ignore[attr-defined]
 
 
-def yappied(clock: str) -> Callable[[Work], float]:
-    yappi = importlib.import_module("yappi")
-
-    def measure(work: Work) -> float:
-        yappi.set_clock_type(clock)
-        yappi.start(builtins=True)
-        try:
-            work()
-            began = time.perf_counter()
-            work()
-            return time.perf_counter() - began
-        finally:
-            yappi.stop()
-            yappi.clear_stats()
-
-    return measure
+def mean_ratio(measured: list[Measured], other: str) -> float:
+    """Geometric mean over the targeted workloads."""
+    logs = [math.log(m.ratio(other).median) for m in measured if m.name in TARGETED]
+    return math.exp(statistics.fmean(logs))
 
 
-def profilers() -> dict[str, Callable[[Work], float]]:
-    found = {"plain": plain, "libprof": traced, "cProfile": cprofiled}
-    try:
-        found |= {"yappi wall": yappied("wall"), "yappi cpu": yappied("cpu")}
-    except ImportError:
-        print("yappi is not installed: its columns are left out", file=sys.stderr)
-    return found
+def largest_ratio(measured: list[Measured], other: str) -> tuple[float, str]:
+    return max((m.ratio(other).median, m.name) for m in measured if m.name in TARGETED)
 
 
-def measure(work: Work, runs: dict[str, Callable[[Work], float]], rounds: int) -> dict[str, float]:
-    """Median seconds per profiler."""
-    times: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            times.setdefault(name, []).append(run(work))
-    return {name: statistics.median(values) for name, values in times.items()}
+def mean_row(measured: list[Measured], other: str, target: float | None) -> Row:
+    mean = mean_ratio(measured, other)
+    return row(f"overhead over {other}, geometric mean", mean, target)
 
 
-def table(rounds: int) -> str:
-    lines = [f"Python {platform.python_version()}, {rounds} rounds, medians"]
-    ratios: list[float] = []
-    runs = profilers()
-    for work in WORKLOADS:
-        medians = measure(work, runs, rounds)
-        base = medians.pop("plain")
-        costs = {name: seconds - base for name, seconds in medians.items()}
-        ratios.append(costs["libprof"] / costs["cProfile"])
-        shown = "  ".join(f"{name} +{cost * 1e3:.1f} ms" for name, cost in costs.items())
-        lines.append(
-            f"{work.__name__:14} {base * 1e3:7.1f} ms  {shown}  libprof/cProfile {ratios[-1]:.2f}"
-        )
-    mean = math.exp(statistics.fmean(map(math.log, ratios)))
-    lines.append(f"libprof/cProfile: geometric mean {mean:.2f}, largest {max(ratios):.2f}")
-    return "\n".join(lines)
+def largest_row(measured: list[Measured], other: str, target: float | None) -> Row:
+    largest, name = largest_ratio(measured, other)
+    return row(f"overhead over {other}, largest ({name})", largest, target)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    print(table(parser.parse_args().rounds))
+def row(measure: str, ratio: float, target: float | None) -> Row:
+    if target is None:
+        return Row(measure, f"{ratio:.3f}")
+    return Row(measure, f"{ratio:.3f}", f"≤ {target}", ratio <= target)
 
 
-if __name__ == "__main__":
-    main()
+def rows(measured: list[Measured]) -> list[Row]:
+    return [
+        mean_row(measured, "cProfile", CPROFILE_MEAN),
+        largest_row(measured, "cProfile", CPROFILE_LARGEST),
+        mean_row(measured, "yappi CPU", YAPPI_CPU_MEAN),
+        *(mean_row(measured, floor, FLOOR) for floor in FLOORS),
+        *(largest_row(measured, floor, FLOOR) for floor in FLOORS),
+        mean_row(measured, "yappi wall", None),
+        mean_row(measured, "pyinstrument", None),
+    ]
+
+
+def added_table(measured: list[Measured]) -> list[str]:
+    names = [name for name in TRACERS if name != "plain"]
+    lines = [["added ms", "events", "plain ms", *names]]
+    for m in measured:
+        added = [f"{figure(m.added[name]).median * 1e3:.2f}" for name in names]
+        lines.append([m.name, str(m.events), f"{m.plain.median * 1e3:.2f}", *added])
+    return columns(lines)
+
+
+def per_event_table(measured: list[Measured]) -> list[str]:
+    names = ["libprof", *FLOORS]
+    lines = [["ns per event", *names]]
+    for m in measured:
+        lines.append([m.name, *(figure(m.added[n]).shown(1, 1e9 / m.events) for n in names)])
+    return columns(lines)
+
+
+def ratio_table(measured: list[Measured]) -> list[str]:
+    lines = [["libprof over", *OTHERS]]
+    for m in measured:
+        lines.append([m.name, *(m.ratio(other).shown(3) for other in OTHERS)])
+    return columns(lines)
+
+
+def run(rounds: int, page: Work) -> Part:
+    measured = [measure_workload(work, rounds) for work in (page, *WORKLOADS)]
+    details = [
+        *added_table(measured),
+        "",
+        *per_event_table(measured),
+        "",
+        *ratio_table(measured),
+    ]
+    return Part("Overhead", rows(measured), details)

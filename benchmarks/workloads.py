@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 SOURCE = Path(json.encoder.__file__).read_text(encoding="utf-8")
 
@@ -46,7 +46,7 @@ def syntax_tree() -> None:
 
 
 class _Encoder(json.JSONEncoder):
-    def iterencode(self, value: object, _one_shot: bool = False) -> object:
+    def iterencode(self, value: object, _one_shot: bool = False) -> Iterator[str]:
         return super().iterencode(value, _one_shot=False)
 
 
@@ -55,7 +55,7 @@ _TREE = {"rows": [{"id": n, "name": f"row {n}", "tags": ["a", "b", n / 3]} for n
 
 def json_encoder() -> None:
     """Nested generators: the encoder written in Python."""
-    "".join(_Encoder(indent=1).iterencode(_TREE))  # type: ignore[arg-type]
+    "".join(_Encoder(indent=1).iterencode(_TREE))
 
 
 def tokenizer() -> None:

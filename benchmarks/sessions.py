@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""Sessions around requests: µs to start and stop one, and how fast requests run after one has ended, beside
+the same requests in a process that has never been profiled."""
+
+from __future__ import annotations
+
+import statistics
+
+import libprof
+from benchmarks.report import Part, Row
+from benchmarks.rounds import Series, Work, figure, interleave, ratios, seconds
+from benchmarks.twin import Twin
+from libprof import _native
+
+BATCH = 100
+START_STOP_US = 20.0
+SLOWER_PERCENT = 5.0
+#: Requests after a session over which their time is averaged.
+AFTER = 5
+
+
+def profilers() -> None:
+    for _ in range(BATCH):
+        libprof.Profiler().start().stop()
+
+
+def native_sessions() -> None:
+    for _ in range(BATCH):
+        session = _native.Session()
+        session.start("", libprof.DEFAULT_MAX_NODES)
+        session.stop()
+
+
+def cold_session() -> None:
+    """The hooks come and go with it."""
+    _native.unhook()
+    libprof.Profiler().start().stop()
+    _native.unhook()
+
+
+def warm(batch: Work) -> float:
+    """µs of one of a batch, which finds the hooks of a session before."""
+    libprof.Profiler().start().stop()
+    return seconds(batch) * 1e6 / BATCH
+
+
+def start_stop(rounds: int) -> Series:
+    """µs to start and stop a session."""
+    return interleave(
+        {
+            "Profiler": lambda: warm(profilers),
+            "Session alone": lambda: warm(native_sessions),
+            "with hooks installed and removed": lambda: seconds(cold_session) * 1e6,
+        },
+        rounds,
+    )
+
+
+def after_session(page: Work) -> float:
+    with libprof.Profiler():
+        page()
+    return statistics.fmean(seconds(page) for _ in range(AFTER))
+
+
+def after_hooks(page: Work) -> float:
+    with libprof.Profiler():
+        page()
+    _native.unhook()
+    page()
+    return statistics.fmean(seconds(page) for _ in range(AFTER))
+
+
+def requests(rounds: int, page: Work) -> Series:
+    """Seconds of a request."""
+    with Twin() as twin:
+        return interleave(
+            {
+                "never": lambda: statistics.fmean(twin.seconds() for _ in range(AFTER)),
+                "after": lambda: after_session(page),
+                "unhooked": lambda: after_hooks(page),
+            },
+            rounds,
+        )
+
+
+def run(rounds: int, page: Work) -> Part:
+    pairs = start_stop(rounds)
+    pages = requests(rounds, page)
+    rows = [start_stop_row(name, pairs[name]) for name in ("Profiler", "Session alone")]
+    rows += [
+        slower_row(f"the {AFTER} requests after a session", pages["after"], pages["never"]),
+        slower_row("requests once the hooks have gone", pages["unhooked"], pages["never"]),
+    ]
+    details = [
+        f"start and stop, {name}: {figure(values).shown(1)} µs" for name, values in pairs.items()
+    ]
+    details += [f"request, {name}: {figure(v).shown(2, 1e3)} ms" for name, v in pages.items()]
+    return Part("Sessions", rows, details)
+
+
+def start_stop_row(name: str, values: list[float]) -> Row:
+    value = figure(values)
+    holds = value.median <= START_STOP_US
+    return Row(
+        f"µs to start and stop, warm, {name}", value.shown(1), f"≤ {START_STOP_US:.0f}", holds
+    )
+
+
+def slower_row(name: str, values: list[float], base: list[float]) -> Row:
+    slower = figure([(ratio - 1) * 100 for ratio in ratios(values, base)])
+    holds = slower.median <= SLOWER_PERCENT
+    return Row(f"% slower, {name}", slower.shown(1), f"≤ {SLOWER_PERCENT:.0f}", holds)

@@ -53,12 +53,36 @@ harness_strand(harness *test)
 }
 
 static inline uint32_t
-harness_frame(harness *test, const char *name)
+harness_frame_of(harness *test, const char *name, prof_kind kind)
 {
-    const prof_frame frame = {.name = name, .file = "", .kind = PROF_KIND_NATIVE};
+    const prof_frame frame = {.name = name, .file = "", .kind = kind};
     uint32_t id = PROF__FRAME_NONE;
     assert_int_equal(prof_session_intern(test->session, &frame, &id), PROF_OK);
     return id;
+}
+
+static inline uint32_t
+harness_frame(harness *test, const char *name)
+{
+    return harness_frame_of(test, name, PROF_KIND_NATIVE);
+}
+
+/* What a node and all below it hold, added up without the profile's own totals. */
+typedef struct subtree {
+    uint64_t wall;
+    uint64_t cpu;
+    uint64_t overhead;
+} subtree;
+
+static inline void
+assert_total(const prof_node *node, subtree *sum)
+{
+    sum->wall += node->self_wall_ns;
+    sum->cpu += node->self_cpu_ns;
+    sum->overhead += node->overhead_ns;
+    assert_int_equal(node->total_wall_ns, sum->wall);
+    assert_int_equal(node->total_cpu_ns, sum->cpu);
+    assert_int_equal(node->total_overhead_ns, sum->overhead);
 }
 
 /* The law of trees: parents first, no two children of one parent alike, total = self + children. */
@@ -67,25 +91,19 @@ assert_is_tree(const prof_profile *profile)
 {
     const prof_node *nodes = prof_profile_nodes(profile);
     uint32_t count = prof_profile_node_count(profile);
-    uint64_t *wall = calloc(count, sizeof(*wall));
-    uint64_t *cpu = calloc(count, sizeof(*cpu));
-    assert_non_null(wall);
-    assert_non_null(cpu);
+    subtree *sums = calloc(count, sizeof(*sums));
+    assert_non_null(sums);
     for (uint32_t i = count - 1; i > 0; i--) {
         assert_true(nodes[i].parent < i);
         assert_true(nodes[i].frame < prof_profile_frame_count(profile));
-        wall[i] += nodes[i].self_wall_ns;
-        cpu[i] += nodes[i].self_cpu_ns;
-        assert_int_equal(nodes[i].total_wall_ns, wall[i]);
-        assert_int_equal(nodes[i].total_cpu_ns, cpu[i]);
-        wall[nodes[i].parent] += wall[i];
-        cpu[nodes[i].parent] += cpu[i];
+        assert_total(&nodes[i], &sums[i]);
+        sums[nodes[i].parent].wall += sums[i].wall;
+        sums[nodes[i].parent].cpu += sums[i].cpu;
+        sums[nodes[i].parent].overhead += sums[i].overhead;
     }
     assert_int_equal(nodes[0].parent, PROF_NO_PARENT);
-    assert_int_equal(nodes[0].total_wall_ns, nodes[0].self_wall_ns + wall[0]);
-    assert_int_equal(nodes[0].total_cpu_ns, nodes[0].self_cpu_ns + cpu[0]);
-    free(wall);
-    free(cpu);
+    assert_total(&nodes[0], &sums[0]);
+    free(sums);
 }
 
 static inline prof_profile *

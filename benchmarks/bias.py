@@ -15,13 +15,13 @@ import yappi
 
 import libprof
 from benchmarks.report import Part, Row, columns
-from benchmarks.rounds import Figure, Work, differences, figure, interleave
+from benchmarks.rounds import Figure, Work, differences, figure, interleave, undisturbed
 from libprof import _native
 
 ERROR_POINTS = 5.0
 #: Statements in a call, of some 30 ns each.
 SIZES = (1, 2, 4, 8, 16)
-#: In each half: a few ms, so that some rounds are undisturbed by other programs.
+#: In each half: about a ms, so that most tries are undisturbed by other programs.
 STATEMENTS = 16_000
 
 STATEMENT = "value = (value * 69069 + 1) & 0xFFFF"
@@ -116,7 +116,9 @@ SHARES: dict[str, Callable[[Program], float]] = {
 def errors(size: int, rounds: int) -> dict[str, Figure]:
     """Points above the truth; and the truth itself."""
     program = make(size)
-    series = interleave({name: partial(f, program) for name, f in SHARES.items()}, rounds)
+    series = interleave(
+        {name: partial(undisturbed, partial(f, program)) for name, f in SHARES.items()}, rounds
+    )
     base = series.pop("truth")
     found = {name: figure(differences(values, base)) for name, values in series.items()}
     return {"truth": figure(base)} | found

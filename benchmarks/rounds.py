@@ -12,7 +12,7 @@ import gc
 import statistics
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from time import thread_time_ns
+from time import perf_counter_ns, thread_time_ns
 from typing import NamedTuple
 
 Work = Callable[[], object]
@@ -23,6 +23,9 @@ Series = dict[str, list[float]]
 
 #: CPU seconds. Shorter than a scheduler's time slice, so that some rounds are undisturbed.
 LONG_ENOUGH = 0.010
+
+#: The share of elapsed time that other programs may take, and how often it is tried again.
+DISTURBED, TRIES = 0.01, 20
 
 
 class Figure(NamedTuple):
@@ -48,6 +51,17 @@ def seconds(work: Work, *, at_least: float = 0.0) -> float:
         work()
         calls += 1
     return (thread_time_ns() - began) / 1e9 / calls
+
+
+def undisturbed(measure: Callable[[], float]) -> float:
+    """For what is measured by elapsed time: once more, until nothing else took the core meanwhile."""
+    for _ in range(TRIES):
+        elapsed, busy = perf_counter_ns(), thread_time_ns()
+        value = measure()
+        busy, elapsed = thread_time_ns() - busy, perf_counter_ns() - elapsed
+        if elapsed - busy <= DISTURBED * elapsed:
+            break
+    return value
 
 
 def within(

@@ -75,7 +75,7 @@ def requests(rounds: int, page: Work) -> Series:
     with Twin() as twin:
         return interleave(
             {
-                "never": lambda: statistics.fmean(twin.seconds() for _ in range(AFTER)),
+                "never": lambda: twin.seconds(AFTER),
                 "after": lambda: after_session(page),
                 "unhooked": lambda: after_hooks(page),
             },

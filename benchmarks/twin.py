@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """A process beside this one that serves the same page and is never profiled.
 
-Run as a program it is that process: for each line of its input it answers with the CPU seconds of a page.
+Run as a program it is that process: for each line of its input, which is a number, it answers with the mean CPU
+seconds of so many pages.
 """
 
 from __future__ import annotations
 
 import gc
+import statistics
 import subprocess
 import sys
 from types import TracebackType
@@ -26,12 +28,12 @@ class Twin:
         )
         return self
 
-    def seconds(self) -> float:
-        """CPU seconds of one page over there."""
+    def seconds(self, pages: int) -> float:
+        """CPU seconds of a page over there."""
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write("\n")
+        process.stdin.write(f"{pages}\n")
         return float(process.stdout.readline())
 
     def __exit__(
@@ -45,8 +47,9 @@ class Twin:
 
 def main() -> None:
     with shop() as page, no_collector():
-        for _ in sys.stdin:
-            print(seconds(page), flush=True)
+        for line in sys.stdin:
+            page()  # this process has been idle
+            print(statistics.fmean(seconds(page) for _ in range(int(line))), flush=True)
             gc.collect()
 
 

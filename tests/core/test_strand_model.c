@@ -85,28 +85,12 @@ leave(program *run)
     model_leave(&run->model, identity);
 }
 
-/* The one-letter names of a node's path, root first. */
-static model_path
-path_of(const prof_profile *profile, uint32_t index)
-{
-    const prof_node *nodes = prof_profile_nodes(profile);
-    model_path path = {{0}};
-    size_t depth = 0;
-    for (uint32_t up = index; up != 0; up = nodes[up].parent) {
-        depth++;
-    }
-    for (uint32_t up = index; up != 0; up = nodes[up].parent) {
-        path.names[--depth] = prof_profile_frames(profile)[nodes[up].frame].name[0];
-    }
-    return path;
-}
-
 static void
 compare(const prof_profile *profile, model *naive)
 {
     const prof_node *nodes = prof_profile_nodes(profile);
     for (uint32_t i = 0; i < prof_profile_node_count(profile); i++) {
-        model_path path = path_of(profile, i);
+        model_path path = model_path_of(profile, i);
         model_interval self = model_time(naive, path.names, false);
         model_interval total = model_time(naive, path.names, true);
         assert_int_equal(nodes[i].self_wall_ns, self.wall);

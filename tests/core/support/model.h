@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <prof/prof.h>
+
 #include "testing.h"
 
 #define MODEL_DEPTH 24 /* deeper programs are not drawn */
@@ -133,6 +135,22 @@ model_path_count(model *naive)
         count += i == 0 || strcmp(naive->calls[i - 1].names, naive->calls[i].names) != 0;
     }
     return count;
+}
+
+/* The path of a node of a profile whose frames have one-letter names. */
+static inline model_path
+model_path_of(const prof_profile *profile, uint32_t index)
+{
+    const prof_node *nodes = prof_profile_nodes(profile);
+    model_path path = {{0}};
+    size_t depth = 0;
+    for (uint32_t up = index; up != 0; up = nodes[up].parent) {
+        depth++;
+    }
+    for (uint32_t up = index; up != 0; up = nodes[up].parent) {
+        path.names[--depth] = prof_profile_frames(profile)[nodes[up].frame].name[0];
+    }
+    return path;
 }
 
 #endif

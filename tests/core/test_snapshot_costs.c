@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* What a snapshot takes out of the times of which node. */
+#include "support/toll.h"
+
+static const prof_costs no_costs;
+
+/* ---- costs as they are -------------------------------------------------------------------------- */
+
+/* The inner part was in the callee's own time, the outer part in its caller's; the root is one too. */
+static void
+each_part_is_taken_out_where_it_was_spent(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &toll_costs);
+    prof_strand *strand = harness_strand(&test);
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    uint32_t b = harness_frame_of(&test, "b", PROF_KIND_PYTHON);
+    fake_clock_run(&test.clock, 1000);
+    toll_enter(&test, strand, a, toll_of(PROF_KIND_PYTHON), 64);
+    fake_clock_run(&test.clock, 100);
+    toll_call(&test, strand, b, PROF_KIND_PYTHON, 10);
+    toll_call(&test, strand, b, PROF_KIND_PYTHON, 20);
+    toll_leave(&test, strand, toll_of(PROF_KIND_PYTHON), 64);
+    static const toll_row rows[] = {
+        {"", 1000, 1000, 4}, {"a", 100, 100, 2 + 2 * 4}, {"a/b", 30, 30, 2 * 2}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    prof_summary summary = summary_of(test.profile);
+    assert_int_equal(summary.wall_ns, 1130);
+    assert_int_equal(summary.cpu_ns, 1130);
+    assert_int_equal(summary.overhead_ns, 18);
+    harness_end(&test);
+}
+
+static void
+each_kind_of_call_costs_what_it_costs(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &toll_costs);
+    prof_strand *strand = harness_strand(&test);
+    static const prof_kind kinds[] = {PROF_KIND_PYTHON, PROF_KIND_BUILTIN, PROF_KIND_SPAN,
+                                      PROF_KIND_SQL, PROF_KIND_NATIVE};
+    static const char *const names[] = {"python", "builtin", "span", "sql", "native"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        uint32_t frame = harness_frame_of(&test, names[i], kinds[i]);
+        toll_call(&test, strand, frame, kinds[i], 100 + i);
+    }
+    static const toll_row rows[] = {
+        {"", 0, 0, 4 + 8 + 3 * 80}, {"python", 100, 100, 2}, {"builtin", 101, 101, 6},
+        {"span", 102, 102, 60},     {"sql", 103, 103, 60},   {"native", 104, 104, 60},
+    };
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    harness_end(&test);
+}
+
+static void
+resumptions_cost_more_than_their_call(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &toll_costs);
+    prof_strand *strand = harness_strand(&test);
+    uint32_t generator = harness_frame_of(&test, "generator", PROF_KIND_PYTHON);
+    toll_call(&test, strand, generator, PROF_KIND_PYTHON, 10);
+    for (int i = 0; i < 3; i++) {
+        toll_enter(&test, strand, generator, &toll_costs.resume, 64);
+        strand->top->node->calls--; /* open_call counts a call, an event source a resumption */
+        strand->top->node->resumes++;
+        fake_clock_run(&test.clock, 100);
+        toll_leave(&test, strand, &toll_costs.resume, 64);
+    }
+    static const toll_row rows[] = {{"", 0, 0, 4 + 3 * 40}, {"generator", 310, 310, 2 + 3 * 20}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    assert_int_equal(get_path(test.profile, "generator")->calls, 1);
+    harness_end(&test);
+}
+
+/* What was folded away was paid for as well, and lies inside. */
+static void
+an_overflow_frame_has_paid_for_what_is_in_it(void **state)
+{
+    (void)state;
+    harness test;
+    harness_start(&test, 1.0, 2, 0); /* the root and a */
+    test.session->costs = toll_costs;
+    prof_strand *strand = harness_strand(&test);
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    uint32_t b = harness_frame_of(&test, "b", PROF_KIND_PYTHON);
+    open_call(strand, a, 64);
+    open_call(strand, b, 128);
+    for (uint64_t identity = 192; identity <= 320; identity += 64) {
+        open_call(strand, b, identity);
+        fake_clock_run(&test.clock, 100);
+        close_call(strand, identity);
+    }
+    close_call(strand, 128);
+    fake_clock_run(&test.clock, 50);
+    close_call(strand, 64);
+    static const toll_row rows[] = {
+        {"", 0, 0, 0}, {"a", 48, 48, 2}, {"a/<overflow>", 276, 276, 4 * (2 + 4)}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    assert_int_equal(get_path(test.profile, "a/<overflow>")->calls, 4);
+    harness_end(&test);
+}
+
+/* Measured in ns, paid in ticks. */
+static void
+costs_are_turned_into_ticks_and_back(void **state)
+{
+    (void)state;
+    harness test;
+    harness_start(&test, 4.0, 0, 0);
+    test.session->costs = toll_costs;
+    prof_strand *strand = harness_strand(&test);
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    for (int i = 0; i < 100; i++) {
+        toll_call(&test, strand, a, PROF_KIND_PYTHON, 10);
+    }
+    static const toll_row rows[] = {{"", 0, 0, 400}, {"a", 1000, 1000, 200}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    harness_end(&test);
+}
+
+/* ---- costs that cannot be ------------------------------------------------------------------------ */
+
+/* Costs are estimates. What is taken out is never more than there is. */
+static void
+no_time_falls_below_zero(void **state)
+{
+    (void)state;
+    static const prof_costs dear = {.call = {.inner_ns = 1e6, .outer_ns = 1e6}};
+    harness test;
+    toll_start(&test, &dear);
+    prof_strand *strand = harness_strand(&test);
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    uint32_t b = harness_frame_of(&test, "b", PROF_KIND_PYTHON);
+    fake_clock_run(&test.clock, 70);
+    open_call(strand, a, 64);
+    fake_clock_run(&test.clock, 10);
+    open_call(strand, b, 128);
+    fake_clock_run(&test.clock, 20);
+    close_call(strand, 64);
+    static const toll_row rows[] = {{"", 0, 0, 70}, {"a", 0, 0, 10}, {"a/b", 0, 0, 20}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    assert_int_equal(summary_of(test.profile).wall_ns, 0);
+    assert_int_equal(summary_of(test.profile).cpu_ns, 0);
+    assert_int_equal(summary_of(test.profile).overhead_ns, 100);
+    harness_end(&test);
+}
+
+/* Hooks compute: whoever waited for 9 us and computed for 30 ns has not waited in a hook. */
+static void
+waiting_is_never_taken_out(void **state)
+{
+    (void)state;
+    static const prof_costs dear = {.call = {.inner_ns = 100, .outer_ns = 1000}};
+    harness test;
+    toll_start(&test, &dear);
+    prof_strand *strand = harness_strand(&test);
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    fake_clock_run(&test.clock, 50);
+    fake_clock_wait(&test.clock, 7000);
+    open_call(strand, a, 64);
+    fake_clock_run(&test.clock, 30);
+    fake_clock_wait(&test.clock, 9000);
+    close_call(strand, 64);
+    static const toll_row rows[] = {{"", 7000, 0, 50}, {"a", 9000, 0, 30}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    assert_int_equal(summary_of(test.profile).wall_ns, 16000);
+    assert_int_equal(summary_of(test.profile).cpu_ns, 0);
+    harness_end(&test);
+}
+
+/* The profiler's own code has computed for itself, but it has waited for its caller's sake. */
+static void
+what_hidden_frames_have_waited_is_their_callers(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &no_costs);
+    prof_strand *strand = harness_strand(&test);
+    open_call(strand, harness_frame_of(&test, "a", PROF_KIND_PYTHON), 64);
+    fake_clock_run(&test.clock, 10);
+    open_call(strand, PROF__FRAME_HIDDEN, 128);
+    fake_clock_run(&test.clock, 40);
+    fake_clock_wait(&test.clock, 9000);
+    close_call(strand, 64);
+    static const toll_row rows[] = {{"", 0, 0, 0}, {"a", 9010, 10, 40}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    assert_int_equal(summary_of(test.profile).wall_ns, 9010);
+    assert_int_equal(summary_of(test.profile).overhead_ns, 40);
+    harness_end(&test);
+}
+
+/* ---- several strands ------------------------------------------------------------------------------ */
+
+/* Two that ran at once were both slower, but the session was longer by one of them only. */
+static void
+strands_side_by_side_delay_a_session_once(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &toll_costs);
+    uint32_t a = harness_frame(&test, "a");
+    prof_strand *strands[] = {harness_strand(&test), harness_strand(&test)};
+    open_call(strands[0], a, 64);
+    open_call(strands[1], a, 64);
+    fake_clock_run(&test.clock, 1000);
+    close_call(strands[0], 64);
+    close_call(strands[1], 64);
+    static const toll_row rows[] = {{"", 0, 0, 0}, {"a", 1880, 1880, 120}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    prof_summary summary = summary_of(test.profile);
+    assert_int_equal(summary.overhead_ns, 60);
+    assert_int_equal(summary.wall_ns, 940);
+    assert_int_equal(summary.cpu_ns, 1880);
+    harness_end(&test);
+}
+
+static void
+strands_one_after_the_other_delay_a_session_each(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &toll_costs);
+    uint32_t a = harness_frame(&test, "a");
+    for (int i = 0; i < 2; i++) {
+        open_call(harness_strand(&test), a, 64);
+        fake_clock_run(&test.clock, 1000);
+        close_call(test.session->strands, 64);
+    }
+    const prof_node *node = get_path(harness_stop(&test), "a");
+    assert_int_equal(node->self_wall_ns, 1880);
+    assert_int_equal(node->overhead_ns, 120);
+    assert_int_equal(summary_of(test.profile).overhead_ns, 120);
+    assert_int_equal(summary_of(test.profile).wall_ns, 1880);
+    harness_end(&test);
+}
+
+/* Options are copied when the session begins. */
+static void
+a_session_takes_its_costs_from_the_options(void **state)
+{
+    (void)state;
+    harness test = {0};
+    fake_clock_init(&test.clock, 1.0);
+    const prof_clock clock = fake_clock_clock(&test.clock);
+    prof_costs costs = toll_costs;
+    const prof_options options = {.clock = &clock, .costs = &costs};
+    assert_int_equal(prof_session_create(&options, &test.session), PROF_OK);
+    costs = no_costs;
+    prof_strand *strand = harness_strand(&test);
+    toll_call(&test, strand, harness_frame(&test, "a"), PROF_KIND_NATIVE, 1000);
+    static const toll_row rows[] = {{"", 0, 0, 80}, {"a", 1000, 1000, 60}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    harness_end(&test);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_part_is_taken_out_where_it_was_spent),
+        cmocka_unit_test(each_kind_of_call_costs_what_it_costs),
+        cmocka_unit_test(resumptions_cost_more_than_their_call),
+        cmocka_unit_test(an_overflow_frame_has_paid_for_what_is_in_it),
+        cmocka_unit_test(costs_are_turned_into_ticks_and_back),
+        cmocka_unit_test(no_time_falls_below_zero),
+        cmocka_unit_test(waiting_is_never_taken_out),
+        cmocka_unit_test(what_hidden_frames_have_waited_is_their_callers),
+        cmocka_unit_test(strands_side_by_side_delay_a_session_once),
+        cmocka_unit_test(strands_one_after_the_other_delay_a_session_each),
+        cmocka_unit_test(a_session_takes_its_costs_from_the_options),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

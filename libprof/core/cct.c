@@ -14,7 +14,7 @@ struct prof__cct_block {
     prof__cct_block *next;
     uint32_t count;
     uint32_t capacity;
-    prof__cct_node nodes[];
+    prof__cct_node *nodes; /* in the block, from the next line of the cache on */
 };
 
 static size_t
@@ -76,11 +76,13 @@ add_block(prof__cct *cct)
     if (capacity > BLOCK_MAX) {
         capacity = BLOCK_MAX;
     }
-    prof__cct_block *block =
-        prof__arena_alloc(cct->arena, sizeof(*block) + capacity * sizeof(block->nodes[0]));
+    size_t size = sizeof(prof__cct_block) + PROF__NODE_BYTES + (size_t)capacity * PROF__NODE_BYTES;
+    prof__cct_block *block = prof__arena_alloc(cct->arena, size);
     if (block == NULL) {
         return false;
     }
+    uintptr_t end = (uintptr_t)(block + 1);
+    block->nodes = (void *)((end + PROF__NODE_BYTES - 1) & ~(uintptr_t)(PROF__NODE_BYTES - 1));
     block->capacity = capacity;
     if (cct->newest == NULL) {
         cct->oldest = block;
@@ -101,6 +103,8 @@ new_node(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id
     prof__cct_node *node = &cct->newest->nodes[cct->newest->count++];
     node->key = key;
     node->parent = parent;
+    node->last = cct->none;
+    node->follower = cct->none;
     node->frame_id = frame_id;
     cct->count++;
     return node;
@@ -131,7 +135,11 @@ prof__cct_init(prof__cct *cct, prof__arena *arena, uint32_t max_nodes)
     if (status != PROF_OK) {
         return status;
     }
-    cct->root = new_node(cct, NULL, PROF__KEY_ROOT, PROF__FRAME_ROOT);
+    cct->none = prof__arena_alloc(arena, sizeof(*cct->none));
+    if (cct->none != NULL) {
+        cct->none->follower = cct->none;
+        cct->root = new_node(cct, NULL, PROF__KEY_ROOT, PROF__FRAME_ROOT);
+    }
     if (cct->root == NULL) {
         prof__cct_deinit(cct);
         return PROF_NO_MEMORY;
@@ -146,12 +154,22 @@ prof__cct_deinit(prof__cct *cct)
     *cct = (prof__cct){.arena = cct->arena};
 }
 
+/* What is found next to `node` will be looked for there. */
+static void
+note_found(const prof__cct *cct, prof__cct_node *parent, prof__cct_node *node)
+{
+    if (parent->last != cct->none) {
+        parent->last->follower = node;
+    }
+    parent->last = node;
+}
+
 prof__cct_node *
 prof__cct_find(const prof__cct *cct, prof__cct_node *parent, uint64_t key)
 {
     prof__cct_node *node = *find_slot(cct, parent, key);
     if (node != NULL) {
-        parent->last = node;
+        note_found(cct, parent, node);
     }
     return node;
 }
@@ -166,7 +184,18 @@ insert(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
     prof__cct_node *node = new_node(cct, parent, key, frame_id);
     if (node != NULL) {
         *find_slot(cct, parent, key) = node;
-        parent->last = node;
+    }
+    return node;
+}
+
+/* A node beyond the limit, which is not for it: the parent's overflow or await child. */
+static prof__cct_node *
+find_or_insert_extra(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
+{
+    prof__cct_node *node = *find_slot(cct, parent, key);
+    if (node == NULL) {
+        node = insert(cct, parent, key, frame_id);
+        cct->extra_count += node != NULL;
     }
     return node;
 }
@@ -174,13 +203,21 @@ insert(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
 prof__cct_node *
 prof__cct_add(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
 {
-    if (!prof__cct_is_full(cct)) {
-        return insert(cct, parent, key, frame_id);
+    prof__cct_node *node =
+        prof__cct_is_full(cct)
+            ? find_or_insert_extra(cct, parent, PROF__KEY_OVERFLOW, PROF__FRAME_OVERFLOW)
+            : insert(cct, parent, key, frame_id);
+    if (node != NULL) {
+        note_found(cct, parent, node);
     }
-    prof__cct_node *overflow = prof__cct_find(cct, parent, PROF__KEY_OVERFLOW);
-    if (overflow == NULL) {
-        overflow = insert(cct, parent, PROF__KEY_OVERFLOW, PROF__FRAME_OVERFLOW);
-        cct->overflow_count += overflow != NULL;
+    return node;
+}
+
+void
+prof__cct_await(prof__cct *cct, prof__cct_node *node, uint64_t ticks)
+{
+    prof__cct_node *await = find_or_insert_extra(cct, node, PROF__KEY_AWAIT, PROF__FRAME_OVERFLOW);
+    if (await != NULL) {
+        await->wall += ticks;
     }
-    return overflow;
 }

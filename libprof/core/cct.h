@@ -2,9 +2,10 @@
 /*
  * The calling-context tree: one node per distinct path from the root.
  *
- * A child is looked up on every call, so the common case is one compare (`last`: the child entered most
- * recently) and the rare one a probe of a table that serves the whole tree, keyed by (parent, key). There
- * are no sibling scans: a dispatcher with a thousand callees costs no more than one with two.
+ * A child is looked up on every call. Programs repeat themselves: the child is the one entered last or, more
+ * often than not, the one that came after that the last time (`follower`). So the common case is one or two
+ * compares, and the rare one a probe of a table that serves the whole tree, keyed by (parent, key). There are
+ * no sibling scans: a dispatcher with a thousand callees costs no more than one with two.
  *
  * Nodes are never freed or moved while the session runs. Past max_nodes a new path becomes an overflow
  * child of its parent, so the tree at most doubles and still accounts for all time.
@@ -14,22 +15,27 @@
 
 #include "frame_table.h"
 
+/* A node fills one line of the cache: a tree has thousands, and each event touches two. */
+#define PROF__NODE_BYTES 64u
+
 typedef struct prof__cct_node prof__cct_node;
 
 struct prof__cct_node {
     uint64_t key; /* the event source's identity of the callee; never 0 */
     prof__cct_node *parent;
-    prof__cct_node *last; /* child found last */
+    union {
+        prof__cct_node *last; /* child found last */
+        uint64_t index;       /* scratch for who walks the tree once the session has stopped */
+    };
+    prof__cct_node *follower; /* sibling found after this one */
     uint64_t calls;
-    uint64_t resumes; /* entries that were no calls: a generator or coroutine went on */
-    uint64_t wall;    /* ticks, total */
-    uint64_t cpu;     /* ticks, total */
-    uint64_t await;   /* ticks */
+    uint64_t wall; /* ticks, total */
+    uint64_t cpu;  /* ticks, total */
     uint32_t frame_id;
-    uint32_t index; /* scratch for whoever walks the tree */
+    uint32_t resumes; /* entries that were no calls: a generator or coroutine went on */
 };
 
-_Static_assert(sizeof(prof__cct_node) <= 72,
+_Static_assert(sizeof(prof__cct_node) == PROF__NODE_BYTES,
                "with its slot in the table, 21 bytes right after this has grown, a node stays "
                "below 96 bytes");
 
@@ -39,19 +45,24 @@ typedef struct prof__cct_block prof__cct_block;
 typedef struct prof__cct {
     prof__arena *arena;
     prof__cct_node *root;
+    prof__cct_node *none; /* stands for no child: its key is 0 */
     prof__cct_block *oldest;
     prof__cct_block *newest;
     prof__cct_node **table; /* open addressing */
     uint32_t mask;
-    uint32_t count;     /* nodes in all, root and overflow nodes included */
-    uint32_t max_nodes; /* without overflow nodes */
-    uint32_t overflow_count;
-    size_t table_bytes; /* the table is mapped on its own, so growing gives the old one back */
+    uint32_t count;       /* nodes in all, root, overflow and await nodes included */
+    uint32_t max_nodes;   /* without overflow and await nodes */
+    uint32_t extra_count; /* of overflow and await nodes */
+    size_t table_bytes;   /* the table is mapped on its own, so growing gives the old one back */
 } prof__cct;
 
-/* The key of overflow nodes: no pointer has this value. */
+/*
+ * Keys of nodes that are no calls: no pointer has these values. The wall time of an await node is what its
+ * parent was suspended; few nodes ever are, so it is not a member of all of them.
+ */
 #define PROF__KEY_OVERFLOW UINT64_C(1)
 #define PROF__KEY_ROOT UINT64_C(2)
+#define PROF__KEY_AWAIT UINT64_C(3)
 
 /* The key of a frame that is entered by its id: the top bit is set in no address of a program. */
 static inline uint64_t
@@ -70,6 +81,9 @@ prof__cct_node *prof__cct_find(const prof__cct *cct, prof__cct_node *parent, uin
 prof__cct_node *prof__cct_add(prof__cct *cct, prof__cct_node *parent, uint64_t key,
                               uint32_t frame_id);
 
+/* Adds ticks to what the node was suspended. Without memory for it, they are lost. */
+void prof__cct_await(prof__cct *cct, prof__cct_node *node, uint64_t ticks);
+
 /* All nodes, parents before children. */
 typedef struct prof__cct_iterator {
     prof__cct_block *block;
@@ -84,15 +98,20 @@ prof__cct_node *prof__cct_next(prof__cct_iterator *iterator);
 static inline bool
 prof__cct_is_full(const prof__cct *cct)
 {
-    return cct->count - cct->overflow_count >= cct->max_nodes;
+    return cct->count - cct->extra_count >= cct->max_nodes;
 }
 
 static inline prof__cct_node *
 prof__cct_child(const prof__cct *cct, prof__cct_node *parent, uint64_t key)
 {
     prof__cct_node *last = parent->last;
-    if (last != NULL && last->key == key) {
+    if (last->key == key) {
         return last;
+    }
+    prof__cct_node *follower = last->follower;
+    if (__builtin_expect(follower->key == key, 1)) {
+        parent->last = follower;
+        return follower;
     }
     return prof__cct_find(cct, parent, key);
 }

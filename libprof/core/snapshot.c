@@ -91,6 +91,7 @@ typedef struct placed {
     int64_t self_wall;
     int64_t self_cpu;
     uint64_t cost; /* of hooks, in the self times */
+    uint64_t await;
 } placed;
 
 /* A frame id that the session never gave out is the program's mistake; its time must not be lost. */
@@ -135,6 +136,10 @@ place_node(snapshot *shot, const prof__cct_node *node, placed *places)
 {
     placed *place = &places[node->index];
     placed *parent = &places[node->parent->index];
+    if (node->key == PROF__KEY_AWAIT) {
+        parent->await = node->wall;
+        return PROF_OK;
+    }
     parent->self_wall -= (int64_t)node->wall;
     parent->self_cpu -= (int64_t)node->cpu;
     share_cost(shot, node, place, parent);
@@ -177,6 +182,9 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
     prof__cct_iterator nodes = prof__cct_iterate(cct);
     (void)prof__cct_next(&nodes); /* the root is added at the end */
     for (const prof__cct_node *node; (node = prof__cct_next(&nodes)) != NULL;) {
+        if (node->key == PROF__KEY_AWAIT) {
+            continue; /* a number of its parent, not a path */
+        }
         const placed *place = &places[node->index];
         int64_t cost = (int64_t)cost_of(place);
         uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall - cost, UINT64_MAX);
@@ -184,7 +192,7 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
             .calls = place->hidden ? 0 : node->calls,
             .self_wall_ns = wall_ns,
             .self_cpu_ns = next_ns(shot, &shot->cpu, place->self_cpu - cost, wall_ns),
-            .await_ns = to_ns(shot, node->await),
+            .await_ns = to_ns(shot, place->await),
             .overhead_ns = next_ns(shot, &shot->overhead, cost, UINT64_MAX),
         };
         prof__builder_add(shot->builder, place->node, &values);

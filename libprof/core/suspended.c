@@ -93,15 +93,18 @@ prof__suspended_drop(prof__suspended *suspended, uint64_t identity)
     }
 }
 
-void
-prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now)
+prof__cct_node *
+prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now, uint64_t *gap)
 {
     if (suspended->slots == NULL) {
-        return;
+        return NULL;
     }
     prof__suspension *slot = find_slot(suspended, identity);
-    if (slot->identity == identity) {
-        slot->node->await += now > slot->since ? now - slot->since : 0;
-        remove_slot(suspended, slot);
+    if (slot->identity != identity) {
+        return NULL;
     }
+    prof__cct_node *node = slot->node;
+    *gap = now > slot->since ? now - slot->since : 0;
+    remove_slot(suspended, slot);
+    return node;
 }

@@ -34,7 +34,8 @@ bool prof__suspended_put(prof__suspended *suspended, uint64_t identity, prof__cc
 /* Forgets a suspension that has ended unseen: another activation has its identity. */
 void prof__suspended_drop(prof__suspended *suspended, uint64_t identity);
 
-/* Ends a suspension: the gap is added to the node that awaited. Does nothing for an unknown identity. */
-void prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now);
+/* Ends a suspension: the node that awaited, and for how many ticks; NULL for an unknown identity. */
+prof__cct_node *prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now,
+                                     uint64_t *gap);
 
 #endif

@@ -96,7 +96,7 @@ on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
     uint64_t key = callable_key(source, args[2]);
-    if (key != 0 && source->cache.session->builtins) {
+    if (key != 0 && source->cache.builtins) {
         trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread));
     }
     Py_RETURN_NONE;

@@ -64,7 +64,7 @@ static void
 on_builtin_call(event_source *source, prof_strand *strand, PyFrameObject *frame, PyObject *callable)
 {
     uint64_t key = callable_key(source, callable);
-    if (key != 0 && source->cache.session->builtins) {
+    if (key != 0 && source->cache.builtins) {
         trace_enter_builtin(source, strand, callable, key, compat_frame_address(frame));
     }
 }

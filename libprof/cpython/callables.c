@@ -38,16 +38,10 @@ callables_init(event_source *source)
 #define INSTANCE_TAG UINT64_C(1)
 
 uint64_t
-callable_key(const event_source *source, PyObject *callable)
+callable_key_rare(const event_source *source, PyObject *callable)
 {
     PyTypeObject *type = Py_TYPE(callable);
-    if (type == &PyFunction_Type) {
-        return 0;
-    }
-    if (PyCFunction_Check(callable)) {
-        return key_of(((PyCFunctionObject *)callable)->m_ml);
-    }
-    if (type == &PyMethodDescr_Type || type == &PyClassMethodDescr_Type) {
+    if (type == &PyClassMethodDescr_Type) {
         return key_of(((PyMethodDescrObject *)callable)->d_method);
     }
     if (type == &PyMethod_Type) {
@@ -60,6 +54,9 @@ callable_key(const event_source *source, PyObject *callable)
     if (PyType_Check(callable)) {
         bool is_python = ((PyTypeObject *)callable)->tp_dealloc == source->python_dealloc;
         return is_python ? 0 : key_of(callable);
+    }
+    if (PyCFunction_Check(callable)) {
+        return key_of(((PyCFunctionObject *)callable)->m_ml);
     }
     return type->tp_call == source->python_call ? 0 : key_of(type) | INSTANCE_TAG;
 }

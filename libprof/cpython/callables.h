@@ -8,11 +8,28 @@
 
 #include "source.h"
 
+/* Other callables than those below. */
+uint64_t callable_key_rare(const event_source *source, PyObject *callable);
+
 /*
  * The key of a callable that is implemented in C, 0 for one that shows as Python frames (functions, bound
  * methods, classes and objects defined in Python) and needs no frame of its own.
  */
-uint64_t callable_key(const event_source *source, PyObject *callable);
+static inline uint64_t
+callable_key(const event_source *source, PyObject *callable)
+{
+    PyTypeObject *type = Py_TYPE(callable);
+    if (type == &PyFunction_Type) {
+        return 0;
+    }
+    if (type == &PyCFunction_Type) {
+        return (uint64_t)(uintptr_t)((PyCFunctionObject *)callable)->m_ml;
+    }
+    if (type == &PyMethodDescr_Type) {
+        return (uint64_t)(uintptr_t)((PyMethodDescrObject *)callable)->d_method;
+    }
+    return callable_key_rare(source, callable);
+}
 
 /* Once per source: learns how types defined in Python look. -1 with an exception. */
 int callables_init(event_source *source);

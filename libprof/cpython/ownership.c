@@ -133,6 +133,7 @@ source_switch(event_source *source, PyThreadState *thread)
     source->cache.variable = *source->memory;
     source->cache.strand = strand;
     source->cache.session = session;
+    source->cache.builtins = session != NULL && session->builtins;
     source->cache.member = member;
     return strand;
 }

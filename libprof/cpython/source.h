@@ -46,6 +46,7 @@ struct event_source {
         compat_variable_memory variable; /* changes when the variable is set in this context */
         prof_strand *strand;             /* NULL: this flow is in no session */
         session_object *session;
+        bool builtins;      /* the session wants them */
         membership *member; /* of the context: what made it part of the session */
     } cache;
     const compat_variable_memory *memory; /* of the variable */

@@ -64,7 +64,7 @@ trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, 
         }
     }
     if (resumes) {
-        node->resumes++;
+        node->resumes += node->resumes != UINT32_MAX;
     } else {
         node->calls++;
     }
@@ -87,7 +87,12 @@ trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
     }
     trace_enter_code(source, strand, code, frame, true);
     if (can_await(code)) {
-        prof__suspended_take(&strand->session->suspended, frame, strand->last);
+        uint64_t gap;
+        prof__cct_node *node =
+            prof__suspended_take(&strand->session->suspended, frame, strand->last, &gap);
+        if (node != NULL) {
+            prof__cct_await(&strand->tree->cct, node, gap);
+        }
     }
 }
 
@@ -159,8 +164,7 @@ trace_leave_builtin(const event_source *source, prof_strand *strand, PyObject *c
     uint64_t innermost = strand->top->identity;
     strand->yielded = false;
     if (innermost == (frame | BUILTIN_TAG) ||
-        (innermost != frame && source->cache.session->builtins &&
-         callable_key(source, callable) != 0)) {
+        (innermost != frame && source->cache.builtins && callable_key(source, callable) != 0)) {
         prof__strand_leave(strand, frame | BUILTIN_TAG);
     }
 }

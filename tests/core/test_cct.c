@@ -143,7 +143,7 @@ new_paths_past_the_limit_overflow(void **state)
     assert_ptr_equal(prof__cct_child(&test.cct, a, 200), b);
     assert_null(prof__cct_child(&test.cct, a, 300));
     assert_int_equal(test.cct.count, 5);
-    assert_int_equal(test.cct.overflow_count, 2);
+    assert_int_equal(test.cct.extra_count, 2);
     end(&test);
 }
 

@@ -113,7 +113,11 @@ await_time_is_beside_wall_time(void **state)
     assert_true(prof__suspended_put(&test.session->suspended, 64, node, strand->last));
     fake_clock_wait(&test.clock, 5000);
     open_call(strand, a, 64);
-    prof__suspended_take(&test.session->suspended, 64, strand->last);
+    uint64_t gap;
+    prof__cct_node *awaited =
+        prof__suspended_take(&test.session->suspended, 64, strand->last, &gap);
+    assert_non_null(awaited);
+    prof__cct_await(&strand->tree->cct, awaited, gap);
     close_call(strand, 64);
     const prof_node *result = get_path(harness_stop(&test), "a");
     assert_int_equal(result->await_ns, 5000);

@@ -36,6 +36,7 @@ struct prof_session {
     uint64_t stop_ns;
     prof__tree *trees;
     prof_strand *strands;
+    prof_strand *empty; /* strands that belong to nobody, for event sources that use them again */
     prof_counters counters;      /* with those of the strands: of the whole session */
     _Atomic(prof_status) status; /* the first failure inside an event, of any thread */
     bool stopped;

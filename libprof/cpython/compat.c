@@ -36,6 +36,29 @@ compat_suspendable_frames(const PyThreadState *thread, uint64_t *frames, uint32_
     return count;
 }
 
+static uint64_t
+code_of(const struct _PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030E0000
+    return (uint64_t)(uintptr_t)PyStackRef_AsPyObjectBorrow(frame->f_executable);
+#elif PY_VERSION_HEX >= 0x030D0000
+    return (uint64_t)(uintptr_t)frame->f_executable;
+#else
+    return (uint64_t)(uintptr_t)frame->f_code;
+#endif
+}
+
+bool
+compat_is_running(const PyThreadState *thread, uint64_t address, uint64_t code)
+{
+    const struct _PyInterpreterFrame *wanted = (const void *)(uintptr_t)address;
+    const struct _PyInterpreterFrame *frame = (const void *)(uintptr_t)compat_current_frame(thread);
+    while (frame != NULL && frame != wanted) {
+        frame = frame->previous;
+    }
+    return frame != NULL && code_of(frame) == code;
+}
+
 uint64_t
 compat_frame_address(PyFrameObject *frame)
 {

@@ -64,6 +64,9 @@ bool compat_called_directly(uint64_t frame, uint64_t caller);
  */
 uint32_t compat_suspendable_frames(const PyThreadState *thread, uint64_t *frames, uint32_t limit);
 
+/* Is an interpreter frame with this address and this code among those that run now? */
+bool compat_is_running(const PyThreadState *thread, uint64_t frame, uint64_t code);
+
 /* The address of the interpreter frame behind a frame object. */
 uint64_t compat_frame_address(PyFrameObject *frame);
 

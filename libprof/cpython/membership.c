@@ -13,7 +13,7 @@ is_running(const session_object *session)
     return session->session != NULL && session->session->status == PROF_OK;
 }
 
-static membership *
+membership *
 membership_of(const event_source *source, PyObject *value)
 {
     bool is_member = value != NULL && Py_IS_TYPE(value, source->membership_type);
@@ -21,13 +21,21 @@ membership_of(const event_source *source, PyObject *value)
 }
 
 membership *
-membership_running(const event_source *source, PyObject *value)
+membership_running(membership *member)
 {
-    membership *member = membership_of(source, value);
     while (member != NULL && !is_running(member->session)) {
         member = member->outer;
     }
     return member;
+}
+
+bool
+membership_includes(const membership *member, const prof_session *session)
+{
+    while (member != NULL && member->session->session != session) {
+        member = member->outer;
+    }
+    return member != NULL;
 }
 
 /* The variable's value in the current context, borrowed; NULL without one or with an exception. */
@@ -77,7 +85,7 @@ membership_join(session_object *session)
     if (present == NULL && PyErr_Occurred()) {
         return -1;
     }
-    membership *outer = membership_running(source, present);
+    membership *outer = membership_running(membership_of(source, present));
     if (outer != NULL && outer->session == session) {
         return 0;
     }
@@ -97,7 +105,7 @@ membership_part(session_object *session)
                    ? -1
                    : 0; /* elsewhere an ended session is passed over when it is found */
     }
-    membership *outer = membership_running(source, (PyObject *)member->outer);
+    membership *outer = membership_running(member->outer);
     return set_variable(source, outer == NULL ? Py_None : (PyObject *)outer);
 }
 

@@ -22,8 +22,14 @@ struct membership {
 
 extern PyType_Spec membership_spec;
 
-/* The innermost membership of a running session behind a value of the variable, or NULL. Borrowed. */
-membership *membership_running(const event_source *source, PyObject *value);
+/* A value of the variable, NULL if it is none of ours. Borrowed. */
+membership *membership_of(const event_source *source, PyObject *value);
+
+/* The innermost membership of a running session behind this one (or NULL), or NULL. Borrowed. */
+membership *membership_running(membership *member);
+
+/* Is it, or one that it replaced, a membership in this session? */
+bool membership_includes(const membership *member, const prof_session *session);
 
 /* Puts the current context into the session, unless it is in. -1 with an exception set. */
 int membership_join(session_object *session);

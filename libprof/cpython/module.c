@@ -179,6 +179,8 @@ module_exec(PyObject *module)
         return -1;
     }
     source->memory = compat_variable_memory_of(source->variable);
+    prof_memory pages = prof__memory_mmap();
+    prof__strand_index_init(&source->open, &pages);
     source_forget(source);
     return callables_init(source) < 0 ? -1 : add_types(module, source);
 }
@@ -216,6 +218,7 @@ module_free(void *module)
 {
     event_source *source = source_of(module);
     (void)module_clear(module);
+    prof__strand_index_deinit(&source->open);
     PyMem_Free(source->hooks);
     source->hooks = NULL;
 }

@@ -9,6 +9,12 @@
  * step) continues the stack of the one below it; a context beside it (another greenlet or thread) has its
  * own. So strands are found along the chain of entered contexts. A strand whose stack is empty belongs to
  * nobody and is used again: their number is that of the stacks open at once, not of tasks.
+ *
+ *     index by (context, thread): strands with open calls, and the one that runs
+ *     list of the session:        empty strands
+ *
+ * A strand changes only while it runs, so it is looked at when another one takes its place, and nothing of
+ * this is any work on an event.
  */
 #include "membership.h"
 
@@ -19,9 +25,11 @@ static _Thread_local struct {
     uint64_t stack;   /* changes with `context`: then another stack runs */
 } here;
 
-/* What makes the context that runs now part of a running session, borrowed, or NULL. */
+/* ---- sessions ----------------------------------------------------------------------------------- */
+
+/* What the variable says in the context that runs now, borrowed, or NULL. */
 static membership *
-find_member(event_source *source, PyThreadState *thread)
+find_member(const event_source *source, PyThreadState *thread)
 {
     PyObject *value = NULL;
     if (thread->context == NULL || source->running_count == 0) {
@@ -31,59 +39,132 @@ find_member(event_source *source, PyThreadState *thread)
         PyErr_Clear();
         return NULL;
     }
-    membership *member = membership_running(source, value);
     Py_XDECREF(value); /* the context holds it */
-    return member;
+    return membership_of(source, value);
+}
+
+/* ---- strands ------------------------------------------------------------------------------------ */
+
+static uint64_t
+identity_of(const PyObject *context)
+{
+    return (uint64_t)(uintptr_t)context;
+}
+
+static void
+disown(event_source *source, prof_strand *strand)
+{
+    prof__strand_index_remove(&source->open, strand);
+    strand->owner = 0;
+    strand->beside = strand->session->empty;
+    strand->session->empty = strand;
+}
+
+/* Another strand runs, or none: the one that ran so far is anybody's if no call is open on it. */
+static void
+leave_strand(event_source *source)
+{
+    prof_strand *strand = source->cache.strand;
+    source->cache.strand = NULL;
+    if (strand != NULL && is_empty(strand)) {
+        disown(source, strand);
+    }
+}
+
+/* Only a frame's address, without the tags of builtins and spans, names a Python call. */
+#define TAGS UINT64_C(7)
+
+/*
+ * Calls that ended while another session, or none, had this stack: nobody reported that. They end with the
+ * last event that the strand has seen. It is enough to look at the Python calls: what lies between them
+ * ends with the one below.
+ */
+static void
+close_ended(prof_strand *strand, const PyThreadState *thread)
+{
+    prof__entry *ended = NULL;
+    for (prof__entry *entry = strand->top; entry > strand->entries; entry--) {
+        if ((entry->identity & TAGS) != 0) {
+            continue;
+        }
+        if (compat_is_running(thread, entry->identity, entry->node->key)) {
+            break;
+        }
+        ended = entry;
+    }
+    if (ended != NULL) {
+        strand->counters.resynchronised += (uint64_t)(strand->top - ended) + 1;
+        prof__strand_close(strand, ended, strand->last);
+    }
+}
+
+/*
+ * The context has left sessions in which its calls are open, not by detach() but because somebody has set
+ * the variable: frameworks do that when they copy values between contexts. Those calls are over.
+ */
+static void
+close_left(event_source *source, const membership *member, const PyThreadState *thread)
+{
+    prof_strand *strand =
+        prof__strand_index_find(&source->open, identity_of(thread->context), thread->id);
+    while (strand != NULL) {
+        prof_strand *next = prof__strand_index_next(strand);
+        if (!membership_includes(member, strand->session)) {
+            strand->counters.resynchronised += (uint64_t)(strand->top - strand->entries);
+            prof__strand_close(strand, strand->entries + 1, strand->last);
+            disown(source, strand);
+        }
+        strand = next;
+    }
+}
+
+static prof_strand *
+find_owned(const event_source *source, const prof_session *session, const PyObject *context,
+           const PyThreadState *thread)
+{
+    prof_strand *strand = prof__strand_index_find(&source->open, identity_of(context), thread->id);
+    while (strand != NULL && strand->session != session) {
+        strand = prof__strand_index_next(strand);
+    }
+    return strand;
 }
 
 /* The open strand of this context or of one it was entered from. */
 static prof_strand *
-find_open(session_object *session, PyThreadState *thread)
+find_open(event_source *source, const prof_session *session, const PyThreadState *thread)
 {
     PyObject *context = thread->context;
     for (; context != NULL; context = compat_context_previous(context)) {
-        prof_strand *strand = session->session->strands;
-        for (; strand != NULL; strand = strand->next) {
-            if (strand->owner == (uint64_t)(uintptr_t)context && strand->thread == thread->id &&
-                !is_empty(strand)) {
-                return strand;
-            }
+        prof_strand *strand = find_owned(source, session, context, thread);
+        if (strand == NULL) {
+            continue;
         }
+        if (here.serial != strand->serial) {
+            close_ended(strand, thread);
+        }
+        if (!is_empty(strand)) {
+            return strand;
+        }
+        disown(source, strand);
     }
     return NULL;
 }
 
-/* An empty strand, this thread's own if there is one: its CPU clock needs no new beginning. */
+/* An empty strand, the one that was left last: if it was left here, its CPU clock needs no new beginning. */
 static prof_strand *
-find_empty(session_object *session, PyThreadState *thread)
+take_empty(session_object *owner)
 {
-    prof_strand *found = NULL;
-    prof_strand *strand = session->session->strands;
-    for (; strand != NULL; strand = strand->next) {
-        if (is_empty(strand) && (found == NULL || strand->thread == thread->id)) {
-            found = strand;
-        }
-    }
-    return found;
-}
-
-static prof_strand *
-find_strand(session_object *session, PyThreadState *thread)
-{
-    prof_strand *strand = find_open(session, thread);
+    prof_session *session = owner->session;
+    prof_strand *strand = session->empty;
     if (strand != NULL) {
+        session->empty = strand->beside;
         return strand;
     }
-    strand = find_empty(session, thread);
-    if (strand == NULL) {
-        prof_status status = prof__session_add_strand(session->session, session->tree, &strand);
-        if (status != PROF_OK) {
-            session->session->status = status;
-            return NULL;
-        }
+    prof_status status = prof__session_add_strand(session, owner->tree, &strand);
+    if (status != PROF_OK) {
+        session->status = status;
+        return NULL;
     }
-    strand->owner = (uint64_t)(uintptr_t)thread->context;
-    strand->beyond = 0;
     return strand;
 }
 
@@ -95,8 +176,8 @@ note_stack(PyThreadState *thread)
          context = compat_context_previous(context)) {
         outermost = context;
     }
-    if (here.context != (uint64_t)(uintptr_t)outermost) {
-        here.context = (uint64_t)(uintptr_t)outermost;
+    if (here.context != identity_of(outermost)) {
+        here.context = identity_of(outermost);
         here.stack++;
     }
 }
@@ -117,16 +198,39 @@ resume_strand(prof_strand *strand, PyThreadState *thread)
     strand->stack = here.stack;
 }
 
+/* The strand of this flow, begun if there is none. NULL: no memory, which ends the session. */
+static prof_strand *
+enter_strand(event_source *source, session_object *session, PyThreadState *thread)
+{
+    prof_strand *strand = find_open(source, session->session, thread);
+    if (strand != NULL) {
+        resume_strand(strand, thread);
+        return strand;
+    }
+    strand = take_empty(session);
+    if (strand != NULL) {
+        resume_strand(strand, thread);
+        strand->owner = identity_of(thread->context);
+        strand->beyond = 0;
+        prof__strand_index_add(&source->open, strand);
+    }
+    return strand;
+}
+
+/* ---- switching ---------------------------------------------------------------------------------- */
+
 prof_strand *
 source_switch(event_source *source, PyThreadState *thread)
 {
-    membership *member = find_member(source, thread);
-    session_object *session = member == NULL ? NULL : member->session;
-    prof_strand *strand = session == NULL ? NULL : find_strand(session, thread);
-    note_stack(thread);
-    if (strand != NULL) {
-        resume_strand(strand, thread);
+    membership *value = find_member(source, thread);
+    membership *member = membership_running(value);
+    leave_strand(source);
+    if (source->open.count > 0) {
+        close_left(source, value, thread);
     }
+    note_stack(thread);
+    session_object *session = member == NULL ? NULL : member->session;
+    prof_strand *strand = session == NULL ? NULL : enter_strand(source, session, thread);
     here.serial = strand == NULL ? 0 : strand->serial;
     source->cache.thread_id = thread->id;
     source->cache.context_ver = thread->context_ver;
@@ -141,8 +245,20 @@ source_switch(event_source *source, PyThreadState *thread)
 void
 source_forget(event_source *source)
 {
+    leave_strand(source);
     source->cache.thread_id = UINT64_MAX; /* no thread has this id */
-    source->cache.strand = NULL;
     source->cache.session = NULL;
     source->cache.member = NULL;
+}
+
+void
+source_end_session(event_source *source, prof_session *session)
+{
+    source_forget(source);
+    prof_strand *strand = session == NULL ? NULL : session->strands;
+    for (; strand != NULL; strand = strand->next) {
+        if (strand->owner != 0) {
+            disown(source, strand);
+        }
+    }
 }

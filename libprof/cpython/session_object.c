@@ -57,7 +57,7 @@ session_unlink(session_object *self)
     *link = self->next;
     source->running_count--;
     source->running_builtins -= self->builtins;
-    source_forget(source);
+    source_end_session(source, self->session);
     if (source->running_count == 0) {
         hooks_idle(source);
     }
@@ -159,9 +159,9 @@ session_stop(PyObject *object, PyObject *ignored)
     advance_current(self);
     prof_session *session = self->session;
     PyObject *code_refs = self->code_refs;
+    session_unlink(self);
     self->session = NULL; /* from here on no hook finds it, so the GIL is not needed */
     self->code_refs = NULL;
-    session_unlink(self);
     session->costs = self->source->calibrated[self->pays_builtins].costs;
     prof_profile *profile = NULL;
     prof_status status;
@@ -280,8 +280,8 @@ end_session(session_object *self)
 {
     prof_session *session = self->session;
     if (session != NULL) {
-        self->session = NULL;
         session_unlink(self);
+        self->session = NULL;
         prof_session_destroy(session);
     }
 }

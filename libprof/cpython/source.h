@@ -19,6 +19,7 @@
 #include "compat.h"
 
 #include "session.h"
+#include "strand_index.h"
 
 typedef struct event_source event_source;
 typedef struct session_object session_object;
@@ -62,6 +63,7 @@ struct event_source {
     session_object *running;
     uint32_t running_count;
     uint32_t running_builtins; /* how many of them want builtins */
+    prof__strand_index open; /* strands with an owner: those with open calls, the one in the cache */
     /* What hooks cost, without and with events of builtins; measured by calibration.py. */
     struct {
         prof_costs costs;
@@ -84,6 +86,9 @@ prof_strand *source_switch(event_source *source, PyThreadState *thread);
 
 /* Forgets the remembered strand; needed whenever a session begins, ends or fails. */
 void source_forget(event_source *source);
+
+/* A session ends: none of its strands will be found again. */
+void source_end_session(event_source *source, prof_session *session);
 
 /* The strand of the flow that runs now: one branch while neither thread nor context has changed. */
 static inline prof_strand *

@@ -49,6 +49,31 @@ paths_of_both_are_matched(void **state)
     prof_profile_destroy(after);
 }
 
+/* A faster profiler is no faster program: what it costs is told apart from the times, on either side. */
+static void
+overhead_is_beside_the_times(void **state)
+{
+    (void)state;
+    static const row left[] = {{.path = "a", .wall = 10, .overhead = 3},
+                               {.path = "a/b", .wall = 20, .overhead = 4}};
+    static const row right[] = {{.path = "a/b", .wall = 20, .overhead = 1}};
+    prof_profile *before = BUILD(left);
+    prof_profile *after = BUILD(right);
+    prof_delta *deltas = NULL;
+    uint32_t count;
+    assert_int_equal(prof_profile_diff(before, after, &deltas, &count), PROF_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(deltas[1].before.overhead_ns, 3);
+    assert_int_equal(deltas[1].before.total_overhead_ns, 7);
+    assert_int_equal(deltas[1].before.total_wall_ns, 30);
+    assert_int_equal(deltas[1].after.overhead_ns, 0);
+    assert_int_equal(deltas[1].after.total_overhead_ns, 1);
+    assert_int_equal(deltas[1].after.total_wall_ns, 20);
+    free(deltas);
+    prof_profile_destroy(before);
+    prof_profile_destroy(after);
+}
+
 static void
 a_profile_does_not_differ_from_itself(void **state)
 {
@@ -130,6 +155,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_of_both_are_matched),
+        cmocka_unit_test(overhead_is_beside_the_times),
         cmocka_unit_test(a_profile_does_not_differ_from_itself),
         cmocka_unit_test(both_sides_are_complete),
         cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),

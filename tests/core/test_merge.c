@@ -23,13 +23,19 @@ paths_are_united_and_values_added(void **state)
     (void)state;
     static const row left[] = {
         {.path = "", .calls = 1, .wall = 1},
-        {.path = "a", .calls = 1, .wall = 10, .cpu = 5, .await = 2, .samples = 7},
-        {.path = "a/b", .calls = 2, .wall = 20},
+        {.path = "a", .calls = 1, .wall = 10, .cpu = 5, .await = 2, .samples = 7, .overhead = 1},
+        {.path = "a/b", .calls = 2, .wall = 20, .overhead = 4},
     };
     static const row right[] = {
         {.path = "", .calls = 1, .wall = 2},
         {.path = "c", .calls = 4, .wall = 1000},
-        {.path = "a", .calls = 3, .wall = 100, .cpu = 50, .await = 20, .samples = 70},
+        {.path = "a",
+         .calls = 3,
+         .wall = 100,
+         .cpu = 50,
+         .await = 20,
+         .samples = 70,
+         .overhead = 8},
     };
     prof_profile *a = BUILD(left);
     prof_profile *b = BUILD(right);
@@ -44,6 +50,8 @@ paths_are_united_and_values_added(void **state)
     ASSERT_NODES(both, want);
     assert_int_equal(get_path(both, "a")->await_ns, 22);
     assert_int_equal(get_path(both, "a")->samples, 77);
+    assert_int_equal(get_path(both, "a")->overhead_ns, 9);
+    assert_int_equal(get_path(both, "")->total_overhead_ns, 13);
     prof_profile_destroy(a);
     prof_profile_destroy(b);
     prof_profile_destroy(both);
@@ -131,8 +139,10 @@ static void
 laws_hold_at_the_largest_values(void **state)
 {
     (void)state;
-    static const row huge[] = {{.path = "f", .wall = PROF__MAX_VALUE}, {.path = "f/g", .wall = 9}};
-    static const row small[] = {{.path = "f", .wall = 5}, {.path = "h", .wall = PROF__MAX_VALUE}};
+    static const row huge[] = {{.path = "f", .wall = PROF__MAX_VALUE},
+                               {.path = "f/g", .wall = 9, .overhead = PROF__MAX_VALUE}};
+    static const row small[] = {{.path = "f", .wall = 5},
+                                {.path = "h", .wall = PROF__MAX_VALUE, .overhead = 1}};
     prof_profile *a = BUILD(huge);
     prof_profile *b = BUILD(small);
     prof_profile *ab = merge_two(a, b);
@@ -141,6 +151,7 @@ laws_hold_at_the_largest_values(void **state)
     prof_profile *right = merge_two(a, bb);
     assert_same_document(left, right);
     assert_int_equal(left->nodes[0].total_wall_ns, PROF__MAX_VALUE);
+    assert_int_equal(left->nodes[0].total_overhead_ns, PROF__MAX_VALUE);
     prof_profile *const every[] = {a, b, ab, left, bb, right};
     for (size_t i = 0; i < COUNT_OF(every); i++) {
         prof_profile_destroy(every[i]);

@@ -87,13 +87,17 @@ times_and_counters_add_up(void **state)
 {
     (void)state;
     static const prof_summary facts[] = {
-        {.wall_ns = 1, .cpu_ns = 2, .counters = {.events = 3, .strands = 1}},
-        {.wall_ns = 10, .cpu_ns = PROF__MAX_VALUE, .counters = {.events = 30, .overflow_calls = 5}},
+        {.wall_ns = 1, .cpu_ns = 2, .overhead_ns = 4, .counters = {.events = 3, .strands = 1}},
+        {.wall_ns = 10,
+         .cpu_ns = PROF__MAX_VALUE,
+         .overhead_ns = 40,
+         .counters = {.events = 30, .overflow_calls = 5}},
     };
     prof_profile *merged = merge_facts(facts, 2);
     prof_summary summary = summary_of(merged);
     assert_int_equal(summary.wall_ns, 11);
     assert_int_equal(summary.cpu_ns, PROF__MAX_VALUE);
+    assert_int_equal(summary.overhead_ns, 44);
     assert_int_equal(summary.counters.events, 33);
     assert_int_equal(summary.counters.strands, 1);
     assert_int_equal(summary.counters.overflow_calls, 5);

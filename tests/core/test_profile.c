@@ -6,7 +6,8 @@ static void
 accessors_give_what_was_built(void **state)
 {
     (void)state;
-    static const row rows[] = {{.path = "a", .calls = 2, .wall = 5}, {.path = "a/b", .await = 3}};
+    static const row rows[] = {{.path = "a", .calls = 2, .wall = 5},
+                               {.path = "a/b", .await = 3, .overhead = 2}};
     static const prof_summary facts = {
         .name = "GET /",
         .engine = "trace",
@@ -14,6 +15,7 @@ accessors_give_what_was_built(void **state)
         .metadata = "{\"a\":1}",
         .wall_ns = 7,
         .cpu_ns = 6,
+        .overhead_ns = 2,
         .counters = {.events = 4, .merged = 1},
     };
     prof_profile *profile = BUILD_WITH(rows, &facts);
@@ -24,11 +26,14 @@ accessors_give_what_was_built(void **state)
     assert_string_equal(summary.metadata, "{\"a\":1}");
     assert_int_equal(summary.wall_ns, 7);
     assert_int_equal(summary.cpu_ns, 6);
+    assert_int_equal(summary.overhead_ns, 2);
     assert_memory_equal(&summary.counters, &facts.counters, sizeof(facts.counters));
     assert_int_equal(prof_profile_node_count(profile), 3);
     assert_int_equal(prof_profile_frame_count(profile), 3);
     assert_string_equal(prof_profile_frames(profile)[2].name, "b");
     assert_int_equal(prof_profile_nodes(profile)[2].await_ns, 3);
+    assert_int_equal(prof_profile_nodes(profile)[2].overhead_ns, 2);
+    assert_int_equal(prof_profile_nodes(profile)[0].total_overhead_ns, 2);
     prof_profile_destroy(profile);
 }
 

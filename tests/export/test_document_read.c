@@ -6,10 +6,12 @@
 static const char good[] =
     "{\"schema\":\"libprof.profile/1\",\"engine\":\"trace\",\"name\":\"GET /\","
     "\"started\":\"2026-11-24T10:00:00.000000Z\",\"wall_ns\":50,\"cpu_ns\":30,"
+    "\"overhead_ns\":6,"
     "\"strings\":[\"\",\"<root>\",\"root\",\"f\",\"app.py\",\"python\",\"g\"],"
     "\"frames\":{\"name\":[1,3,6],\"file\":[0,4,4],\"line\":[0,7,8],\"kind\":[2,5,5]},"
     "\"nodes\":{\"parent\":[-1,0,1],\"frame\":[0,1,2],\"calls\":[1,3,1],"
-    "\"self_wall\":[2,40,5],\"self_cpu\":[0,30,0],\"await\":[0,20,0],\"samples\":[0,10,0]},"
+    "\"self_wall\":[2,40,5],\"self_cpu\":[0,30,0],\"await\":[0,20,0],\"samples\":[0,10,0],"
+    "\"overhead\":[1,2,4]},"
     "\"metadata\":{\"a\":\"x\"},\"counters\":{\"events\":8,\"merged\":2}}";
 
 static void
@@ -32,6 +34,9 @@ a_document_becomes_its_profile(void **state)
     assert_int_equal(summary.counters.merged, 2);
     assert_int_equal(get_path(profile, "f")->await_ns, 20);
     assert_int_equal(get_path(profile, "f")->samples, 10);
+    assert_int_equal(summary.overhead_ns, 6);
+    assert_int_equal(get_path(profile, "f")->overhead_ns, 2);
+    assert_int_equal(get_path(profile, "")->total_overhead_ns, 7);
     const prof_frame *frame = &profile->frames[get_path(profile, "f/g")->frame];
     assert_string_equal(frame->file, "app.py");
     assert_int_equal(frame->line, 8);
@@ -62,6 +67,27 @@ read_text(const char *text, char *error)
     assert_true((status == PROF_OK) == (profile != NULL));
     prof_profile_destroy(profile);
     return status;
+}
+
+/* Documents from before there was any compensation. */
+static void
+overhead_is_zero_where_it_is_not_known(void **state)
+{
+    (void)state;
+    char *text = changed("\"overhead_ns\":6,", "");
+    char *column = strstr(text, ",\"overhead\":[1,2,4]");
+    assert_non_null(column);
+    memset(column, ' ', strlen(",\"overhead\":[1,2,4]"));
+    prof_profile *profile = NULL;
+    assert_int_equal(prof_document_read(text, strlen(text), &profile, NULL), PROF_OK);
+    static const expected want[] = {
+        {"", 1, 2, 47, 0, 30}, {"f", 3, 40, 45, 30, 30}, {"f/g", 1, 5, 5, 0, 0}};
+    ASSERT_NODES(profile, want);
+    assert_int_equal(summary_of(profile).overhead_ns, 0);
+    assert_int_equal(get_path(profile, "f")->overhead_ns, 0);
+    assert_int_equal(get_path(profile, "")->total_overhead_ns, 0);
+    free(text);
+    prof_profile_destroy(profile);
 }
 
 /* A change and the line that must come of it; NULL: the document is still good. */
@@ -112,6 +138,16 @@ members_are_checked(void **state)
          "wall_ns is not a whole number from 0 to 9007199254740991"},
         {"\"cpu_ns\":30", "\"cpu_ns\":\"30\"",
          "cpu_ns is not a whole number from 0 to 9007199254740991"},
+        {"\"overhead_ns\":6", "\"overhead_ns\":-1",
+         "overhead_ns is not a whole number from 0 to 9007199254740991"},
+        {"\"overhead_ns\":6", "\"overhead_ns\":9007199254740992",
+         "overhead_ns is not a whole number from 0 to 9007199254740991"},
+        {"\"overhead_ns\":6", "\"overhead_ns\":9007199254740991", NULL},
+        {"\"overhead_ns\":6", "\"overhead_ns\":null",
+         "overhead_ns is not a whole number from 0 to 9007199254740991"},
+        {"\"overhead_ns\":6", "\"overhead_ns\":[6]",
+         "overhead_ns is not a whole number from 0 to 9007199254740991"},
+        {"\"overhead_ns\":6", "\"overhead_ns\":6,\"overhead_ns\":6", "overhead_ns is there twice"},
         {"{\"a\":\"x\"}", "[]", "metadata is not an object"},
         {"{\"events\":8,\"merged\":2}", "[8]", "counters is not an object"},
         {"\"events\":8", "\"events\":0.5",
@@ -139,6 +175,16 @@ tables_are_checked(void **state)
         {"\"line\":[0,7,8]", "\"line\":[0,7]", "frames.name and frames.line differ in length"},
         {"\"calls\":[1,3,1]", "\"calls\":[1,3,1,1]",
          "nodes.parent and nodes.calls differ in length"},
+        {"\"overhead\":[1,2,4]", "\"overhead\":[1,2]",
+         "nodes.parent and nodes.overhead differ in length"},
+        {"\"overhead\":[1,2,4]", "\"overhead\":[1,2,4,8]",
+         "nodes.parent and nodes.overhead differ in length"},
+        {"\"overhead\":[1,2,4]", "\"overhead\":[]",
+         "nodes.parent and nodes.overhead differ in length"},
+        {"\"overhead\":[1,2,4]", "\"overhead\":7", "nodes.overhead is not an array"},
+        {"\"overhead\":[1,2,4]", "\"overhead\":[1,2,4],\"overhead\":[1,2,4]",
+         "nodes.overhead is there twice"},
+        {"\"samples\":[0,10,0],", "", "nodes.samples is missing"},
         {"\"samples\":[0,10,0]", "\"samples\":[]",
          "nodes.parent and nodes.samples differ in length"},
         {"[-1,0,1]", "[]", "nodes.parent and nodes.frame differ in length"},
@@ -204,6 +250,13 @@ nodes_are_checked(void **state)
          "nodes.await[0] is not a whole number from 0 to 9007199254740991"},
         {"[0,10,0]", "[0,10,[]]",
          "nodes.samples[2] is not a whole number from 0 to 9007199254740991"},
+        {"[1,2,4]", "[1,-2,4]",
+         "nodes.overhead[1] is not a whole number from 0 to 9007199254740991"},
+        {"[1,2,4]", "[\"1\",2,4]",
+         "nodes.overhead[0] is not a whole number from 0 to 9007199254740991"},
+        {"[1,2,4]", "[1,2,9007199254740992]",
+         "nodes.overhead[2] is not a whole number from 0 to 9007199254740991"},
+        {"[1,2,4]", "[1,2,9007199254740991]", NULL},
     };
     ASSERT_CHANGES(changes);
 }
@@ -424,6 +477,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_becomes_its_profile),
+        cmocka_unit_test(overhead_is_zero_where_it_is_not_known),
         cmocka_unit_test(members_are_checked),
         cmocka_unit_test(tables_are_checked),
         cmocka_unit_test(strings_and_frames_are_checked),

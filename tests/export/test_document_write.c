@@ -10,7 +10,7 @@ a_document_has_every_member_in_order(void **state)
     (void)state;
     static const row rows[] = {
         {.path = "", .calls = 1, .wall = 2},
-        {.path = "f", .calls = 3, .wall = 40, .cpu = 30, .await = 20, .samples = 10},
+        {.path = "f", .calls = 3, .wall = 40, .cpu = 30, .await = 20, .samples = 10, .overhead = 6},
         {.path = "f/gg", .calls = 1, .wall = PROF__MAX_VALUE},
     };
     static const prof_summary facts = {
@@ -20,6 +20,7 @@ a_document_has_every_member_in_order(void **state)
         .metadata = "{\"z\":[1], \"a\":\"x\"}",
         .wall_ns = 50,
         .cpu_ns = 30,
+        .overhead_ns = 5,
         .counters = {.events = 8, .merged = 2},
     };
     prof_profile *profile = BUILD_WITH(rows, &facts);
@@ -28,12 +29,12 @@ a_document_has_every_member_in_order(void **state)
         document,
         "{\"schema\":\"libprof.profile/1\",\"engine\":\"trace\",\"name\":\"GET /\","
         "\"started\":\"2026-11-24T10:00:00.000000Z\",\"wall_ns\":50,\"cpu_ns\":30,"
-        "\"overhead_ns\":0,"
+        "\"overhead_ns\":5,"
         "\"strings\":[\"\",\"<root>\",\"root\",\"f\",\"app.py\",\"python\",\"gg\"],"
         "\"frames\":{\"name\":[1,3,6],\"file\":[0,4,4],\"line\":[0,1,2],\"kind\":[2,5,5]},"
         "\"nodes\":{\"parent\":[-1,0,1],\"frame\":[0,1,2],\"calls\":[1,3,1],"
         "\"self_wall\":[2,40,9007199254740991],\"self_cpu\":[0,30,0],\"await\":[0,20,0],"
-        "\"samples\":[0,10,0],\"overhead\":[0,0,0]},"
+        "\"samples\":[0,10,0],\"overhead\":[0,6,0]},"
         "\"metadata\":{\"a\":\"x\",\"z\":[1]},"
         "\"counters\":{\"events\":8,\"unmatched\":0,\"resynchronised\":0,\"overflow_calls\":0,"
         "\"too_deep\":0,\"cpu_reads\":0,\"strands\":0,\"nodes\":0,\"merged\":2}}");

@@ -14,6 +14,7 @@ typedef struct row {
     uint64_t cpu;
     uint64_t await;
     uint64_t samples;
+    uint64_t overhead;
 } row;
 
 /* Finds or adds a frame of kind python in app.py; its line is the length of its name. */
@@ -54,6 +55,7 @@ build_row(prof__builder *builder, const row *values)
         .self_cpu_ns = values->cpu,
         .await_ns = values->await,
         .samples = values->samples,
+        .overhead_ns = values->overhead,
     };
     prof__builder_add(builder, build_path(builder, values->path), &node);
 }
@@ -137,6 +139,7 @@ build_random_summary(prof__builder *builder, uint64_t *state)
         .metadata = metadata[random_below(state, 3)],
         .wall_ns = build_random_value(state),
         .cpu_ns = build_random_value(state),
+        .overhead_ns = build_random_value(state),
         .counters = {.events = build_random_value(state), .merged = random_below(state, 3)},
     };
     assert_int_equal(prof__builder_summary(builder, &summary), PROF_OK);
@@ -167,6 +170,7 @@ build_random(uint64_t *state, uint32_t max_nodes)
             .self_cpu_ns = build_random_value(state),
             .await_ns = build_random_value(state),
             .samples = build_random_value(state),
+            .overhead_ns = build_random_value(state),
         };
         prof__builder_add(builder, node, &values);
     }

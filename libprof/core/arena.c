@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define ALIGNMENT ((size_t)16)
-#define CHUNK_MIN ((size_t)64 << 10) /* one small session: two mappings in all */
+#define CHUNK_MIN ((size_t)16 << 10) /* all that a short session needs */
 #define CHUNK_MAX ((size_t)4 << 20)  /* more would waste memory at the end of long sessions */
 
 typedef struct prof__chunk prof__chunk;

@@ -3,7 +3,7 @@
 
 #include "hash.h"
 
-#define FIRST_SLOTS 1024u
+#define FIRST_SLOTS 512u
 #define MAX_SLOTS (1u << 31) /* more cannot be numbered in 32 bits */
 
 /* Nodes of the first block and of the largest. */

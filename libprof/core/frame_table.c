@@ -5,8 +5,8 @@
 
 #include "hash.h"
 
-#define FIRST_FRAMES 256u
-#define FIRST_SLOTS 1024u
+#define FIRST_FRAMES 64u
+#define FIRST_SLOTS 256u
 
 /* What a frame costs besides its texts: its place and its slots, which grow by doubling. */
 #define FRAME_BYTES (2 * (sizeof(prof_frame) + 4 * sizeof(uint32_t)))

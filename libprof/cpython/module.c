@@ -168,6 +168,8 @@ static int
 module_exec(PyObject *module)
 {
     event_source *source = source_of(module);
+    const prof_memory memory = prof__memory_mmap();
+    prof__pool_init(&source->pool, &memory);
     source->hooks = PyMem_Calloc(1, sizeof(*source->hooks));
     if (source->hooks == NULL) {
         PyErr_NoMemory();
@@ -221,6 +223,7 @@ module_free(void *module)
     prof__strand_index_deinit(&source->open);
     PyMem_Free(source->hooks);
     source->hooks = NULL;
+    prof__pool_deinit(&source->pool);
 }
 
 static PyModuleDef_Slot module_slots[] = {

@@ -123,7 +123,9 @@ session_start(PyObject *object, PyObject *arguments)
         return NULL;
     }
     session_link(self);
-    const prof_options options = {.name = name, .engine = "trace", .max_nodes = max_nodes};
+    const prof_memory memory = prof__pool_memory(&self->source->pool);
+    const prof_options options = {
+        .name = name, .engine = "trace", .memory = &memory, .max_nodes = max_nodes};
     if (hooks_ensure(self->source) < 0 || create_session(self, &options) < 0 ||
         enter_context(self) < 0) {
         session_unlink(self);

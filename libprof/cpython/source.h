@@ -18,6 +18,7 @@
 
 #include "compat.h"
 
+#include "pool.h"
 #include "session.h"
 #include "strand_index.h"
 
@@ -69,6 +70,7 @@ struct event_source {
         prof_costs costs;
         bool known;
     } calibrated[2];
+    prof__pool pool;     /* memory of sessions, kept between them */
     struct hooks *hooks; /* of the installed back end, see hooks.h */
 };
 

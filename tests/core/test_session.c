@@ -344,7 +344,7 @@ after_a_failed_event_the_session_only_waits_for_its_stop(void **state)
         prof_enter(strand, a);
         depth++;
     }
-    assert_true(depth > 64);
+    assert_true(depth >= 64);
     uint64_t events = strand->counters.events;
     uint64_t mappings = test.memory.calls;
     for (uint32_t i = 0; i < 2 * depth; i++) {

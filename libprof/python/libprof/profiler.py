@@ -21,6 +21,8 @@ DEFAULT_MAX_NODES = 200_000
 #: Samples of a session that keep their time; a ten-minute session at 1 kHz is thinned to these.
 DEFAULT_MAX_SAMPLES = 100_000
 
+_NO_METADATA = "{}"  # which a profile has from the beginning
+
 ENGINES = ("trace", "sample")
 
 
@@ -81,7 +83,8 @@ class Profiler:
         Work of the session that still runs is cut off here. MemoryError if memory ran out meanwhile.
         """
         native = self._session.stop()
-        native.set_metadata(self._metadata)
+        if self._metadata != _NO_METADATA:
+            native.set_metadata(self._metadata)
         self._profile = Profile(native)
         return self._profile
 
@@ -130,10 +133,12 @@ def _check_name(name: str) -> None:
 
 def _metadata_json(metadata: Mapping[str, Any] | None) -> str:
     """Fails here rather than when the session is over."""
-    if metadata is not None and not isinstance(metadata, Mapping):
+    if metadata is None:
+        return _NO_METADATA
+    if not isinstance(metadata, Mapping):
         raise TypeError(f"metadata must be a mapping, not {metadata!r}")
     try:
-        text = json.dumps(dict(metadata or {}), allow_nan=False)
+        text = json.dumps(dict(metadata), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"metadata must be what JSON can hold: {error}") from None

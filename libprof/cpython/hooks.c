@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
+#include "gc_frames.h"
+
 /* A page's requests come in bursts: long enough to bridge them, short enough that a forgotten session's
  * cost (an early way out of each event) is not felt for long. */
 #define IDLE_NS UINT64_C(3000000000)
@@ -25,6 +27,7 @@ install(event_source *source)
         }
         if (result == 0) {
             source->hooks->backend = backends[i];
+            gc_frames_install(source);
             return 0;
         }
     }
@@ -82,6 +85,7 @@ hooks_remove(event_source *source)
     struct hooks *hooks = source->hooks;
     if (hooks->backend != NULL && !hooks->changing) {
         hooks->changing = true;
+        gc_frames_remove(source);
         hooks->backend->remove(source);
         hooks->backend = NULL;
         hooks->changing = false;

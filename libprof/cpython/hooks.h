@@ -38,8 +38,9 @@ void hooks_idle_event(event_source *source);
 /* What a back end keeps between install and remove. */
 struct hooks {
     const event_backend *backend;
-    void *state;         /* the back end's own */
-    uint64_t idle_since; /* ns of CLOCK_MONOTONIC */
+    void *state;             /* the back end's own */
+    PyObject *on_collection; /* what gc.callbacks has of us, see gc_frames.c */
+    uint64_t idle_since;     /* ns of CLOCK_MONOTONIC */
     uint32_t idle_events;
     bool builtins; /* events of builtins are on */
     bool changing; /* hooks are being installed or removed */

@@ -198,6 +198,9 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(source->hook_type);
     Py_VISIT(source->hidden);
     Py_VISIT(source->variable);
+    if (source->hooks != NULL) {
+        Py_VISIT(source->hooks->on_collection);
+    }
     return 0;
 }
 
@@ -212,6 +215,9 @@ module_clear(PyObject *module)
     Py_CLEAR(source->hook_type);
     Py_CLEAR(source->hidden);
     Py_CLEAR(source->variable);
+    if (source->hooks != NULL) {
+        Py_CLEAR(source->hooks->on_collection);
+    }
     return 0;
 }
 

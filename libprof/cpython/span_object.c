@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "objects.h"
+#include "synthetic.h"
 #include "trace.h"
 
 typedef struct span_object {
@@ -17,16 +18,13 @@ typedef struct span_object {
     prof_kind kind;
 } span_object;
 
-/* Frames' addresses are even and builtins' identities odd; bit 1 keeps spans apart from both. */
-#define SPAN_TAG UINT64_C(2)
-
 static uint64_t
 identity_of(const span_object *span)
 {
-    return (uint64_t)(uintptr_t)span | SPAN_TAG;
+    return (uint64_t)(uintptr_t)span | SYNTHETIC_TAG;
 }
 
-/* The name's UTF-8 was made when the span was. Want of memory ends the session, it does not raise. */
+/* The name's UTF-8 was made when the span was. */
 static void
 open_span(span_object *self, prof_strand *strand, PyThreadState *thread)
 {
@@ -37,22 +35,7 @@ open_span(span_object *self, prof_strand *strand, PyThreadState *thread)
         return;
     }
     close_finished_builtin(strand, compat_current_frame(thread), now);
-    uint32_t frame_id;
-    prof_status status = prof__frame_table_intern(&strand->session->frames, &frame, &frame_id);
-    if (status != PROF_OK) {
-        prof__strand_fail(strand, status);
-        source_forget(self->source);
-        return;
-    }
-    uint64_t key = prof__key_of_frame(frame_id);
-    prof__cct_node *node = prof__strand_child(strand, key);
-    if (node == NULL) {
-        node = prof__strand_add(strand, key, frame_id);
-    }
-    if (node != NULL) {
-        node->calls++;
-        prof__strand_push(strand, node, identity_of(self), now);
-    }
+    synthetic_enter(self->source, strand, &frame, identity_of(self), now);
 }
 
 static PyObject *

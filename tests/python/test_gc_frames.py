@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""Garbage collections stand in the tree where they struck."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+import libprof
+from libprof import _native
+from tests.python.helpers import walk
+
+
+@pytest.fixture(autouse=True)
+def _without_automatic_collections() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def collections(node: libprof.Node) -> list[libprof.Node]:
+    return [found for found in walk(node) if found.frame.kind == "gc"]
+
+
+def path_to(root: libprof.Node, wanted: libprof.Node) -> list[str]:
+    parents = {id(child): node for node in walk(root) for child in node.children}
+    path = [wanted.frame.name]
+    while (parent := parents.get(id(wanted))) is not None:
+        wanted = parent
+        path.append(wanted.frame.name)
+    return path[::-1]
+
+
+class Cycle:
+    def __init__(self) -> None:
+        self.me = self
+
+
+class Finalized(Cycle):
+    def __del__(self) -> None:
+        pass
+
+
+def test_a_collection_is_a_frame_below_what_caused_it() -> None:
+    def allocates() -> None:
+        Cycle()
+        gc.collect()
+
+    with libprof.Profiler() as profiler:
+        allocates()
+        allocates()
+
+    (collection,) = collections(profiler.profile.root)
+    assert path_to(profiler.profile.root, collection)[-3:] == [
+        allocates.__qualname__,
+        "gc.collect",
+        "<gc>",
+    ]
+    assert collection.calls == 2
+    assert collection.total_wall_ns > 0
+    (stats,) = [f for f in profiler.profile.functions() if f.kind == "gc"]
+    assert stats.calls == 2
+
+
+def test_an_automatic_collection_is_a_frame() -> None:
+    gc.enable()
+    with libprof.Profiler() as profiler:
+        for _ in range(3000):
+            Cycle()
+
+    assert sum(node.calls for node in collections(profiler.profile.root)) >= 1
+
+
+def test_what_a_collection_runs_stands_below_it() -> None:
+    gone = []
+    cycle = Finalized()
+    reference = weakref.ref(cycle, lambda _: gone.append(1))
+    del cycle
+
+    with libprof.Profiler() as profiler:
+        gc.collect()
+
+    assert gone and reference() is None
+    (collection,) = collections(profiler.profile.root)
+    assert "Finalized.__del__" in [node.frame.name for node in walk(collection)]
+    assert profiler.profile.counters["resynchronised"] == 0
+
+
+def test_a_collection_of_another_thread_is_not_in_the_profile() -> None:
+    with libprof.Profiler() as profiler:
+        thread = threading.Thread(target=gc.collect)
+        thread.start()
+        thread.join()
+
+    assert collections(profiler.profile.root) == []
+
+
+def test_a_session_that_starts_or_ends_inside_a_collection_survives() -> None:
+    profiler = libprof.Profiler()
+    calls: list[str] = []
+
+    def callback(phase: str, info: dict[str, int]) -> None:
+        calls.append(phase)
+        if phase == "start" and not profiler.running:
+            profiler.start()
+        elif phase == "start":
+            profiler.stop()
+
+    gc.callbacks.insert(0, callback)
+    try:
+        gc.collect()
+        gc.collect()
+    finally:
+        gc.callbacks.remove(callback)
+
+    assert calls == ["start", "stop"] * 2
+    assert profiler.profile.wall_ns > 0
+
+
+def test_the_callback_goes_with_the_hooks() -> None:
+    before = list(gc.callbacks)
+    with libprof.Profiler():
+        during = list(gc.callbacks)
+    _native.unhook()
+    assert [callback for callback in gc.callbacks if callback not in before] == []
+    assert len(during) == len([c for c in before if c in gc.callbacks]) + 1
+
+
+def test_a_program_may_empty_the_list_of_callbacks() -> None:
+    saved = list(gc.callbacks)
+    try:
+        with libprof.Profiler() as profiler:
+            gc.callbacks.clear()
+            gc.collect()
+        _native.unhook()
+    finally:
+        gc.callbacks[:] = [callback for callback in saved if callback not in gc.callbacks]
+    assert collections(profiler.profile.root) == []

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter_ns
 from typing import Any, NamedTuple
@@ -179,6 +181,10 @@ def _split(profile: _native.Profile, loop: str, callee: str) -> tuple[int, int]:
 
 _calibration = functools.cache(_Calibration)
 
+#: One thread measures, and others that want to start a session wait: their hooks would be in the measure.
+_turn = threading.RLock()
+_measuring = False
+
 
 def ensure(*, builtins: bool) -> None:
     """Measures the costs of sessions with or without builtins, unless that has been done.
@@ -186,8 +192,20 @@ def ensure(*, builtins: bool) -> None:
     Must be called before the first session of the process hooks the interpreter. Takes some ms once.
     """
     if _native.costs(builtins) is None:
+        with _turn:
+            _ensure_alone(builtins=builtins)
+
+
+def _ensure_alone(*, builtins: bool) -> None:
+    global _measuring
+    if _measuring or _native.costs(builtins) is not None:
+        return  # a session begins inside the measurement (in a finalizer, say), or we have waited for it
+    _measuring = True
+    try:
         # In a context of its own, so that no session of the program sees any of it.
         contextvars.Context().run(_measure, builtins=builtins)
+    finally:
+        _measuring = False
 
 
 def _measure(*, builtins: bool) -> None:
@@ -198,3 +216,13 @@ def _measure(*, builtins: bool) -> None:
     zero = Cost(0.0, 0.0)
     flat = [value for name in _CALLEES for value in costs.get(name, zero)]
     _native.set_costs(builtins, *flat)
+
+
+def _start_anew() -> None:
+    """In a forked child: the thread that was measuring is not there."""
+    global _turn, _measuring
+    _turn = threading.RLock()
+    _measuring = False
+
+
+os.register_at_fork(after_in_child=_start_anew)

@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: MIT
+"""What hooks cost is measured once in a process, and nobody's profile shows that it was."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import libprof
+from libprof import _native, calibration
+from tests.python.helpers import run_python
+from tests.python.test_module import IN_INTERPRETER
+
+#: In a process of its own: counts the measurements, and tells calibration's own code by its file.
+COUNTED = """
+import sys
+import libprof
+from libprof import _native, calibration
+
+measured = []
+costs_of = calibration._Calibration.costs
+
+def counted(self, *, builtins):
+    measured.append(builtins)
+    return costs_of(self, builtins=builtins)
+
+calibration._Calibration.costs = counted
+
+def session(**options):
+    with libprof.Profiler(**options) as profiler:
+        leaf()
+    return profiler.profile
+
+def leaf():
+    pass
+
+def files(profile):
+    return {frame.file for frame in profile.frames} | {frame.name for frame in profile.frames}
+
+FOREIGN = {"<libprof calibration>", "nothing", "generator", "calibration"}
+"""
+
+
+def test_costs_are_measured_once_in_each_mode() -> None:
+    output = run_python(
+        COUNTED
+        + """
+assert _native.costs(False) is None and _native.costs(True) is None
+for _ in range(3):
+    session(builtins=False)
+without = _native.costs(False)
+assert without is not None and _native.costs(True) is None
+for _ in range(3):
+    session()
+    session(builtins=False)
+assert _native.costs(True) is not None
+assert _native.costs(False) == without
+print(measured)
+"""
+    )
+    assert output == "[False, True]\n"
+
+
+def test_importing_measures_nothing() -> None:
+    assert run_python(COUNTED + "print(_native.status(), measured)") == "(None, 0) []\n"
+
+
+@pytest.mark.parametrize("builtins", [False, True])
+def test_costs_are_those_of_calls(builtins: bool) -> None:
+    """More than nothing, and less than a microsecond a call, however slow the machine is."""
+    output = run_python(
+        COUNTED
+        + f"""
+session(builtins={builtins})
+print(*_native.costs({builtins}))
+"""
+    )
+    costs = [float(text) for text in output.split()]
+    call, resume, builtin, span = (sum(costs[i : i + 2]) for i in range(0, 8, 2))
+    assert all(cost >= 0 for cost in costs)
+    assert 5 < call < 20_000
+    assert 5 < resume < 20_000
+    assert 5 < span < 50_000
+    assert (5 < builtin < 20_000) if builtins else builtin == 0
+
+
+def test_hooks_of_somebody_elses_session_stay_out_of_the_measure() -> None:
+    """How fast code is without hooks cannot be told while there are any: then it is told later."""
+    output = run_python(
+        COUNTED
+        + """
+hooking = _native.Session(builtins=True)
+hooking.start("", 100)
+assert session().wall_ns > 0
+assert measured == [] and _native.costs(True) is None
+hooking.stop()
+assert session().wall_ns > 0
+assert measured == [], "hooks stay for a while"
+_native.unhook()
+session()
+session()
+print(measured, _native.costs(True) is not None)
+"""
+    )
+    assert output == "[True] True\n"
+
+
+def test_a_mode_can_be_measured_while_the_other_runs() -> None:
+    """Plain code was timed before the first hook, so the second mode does not have to wait."""
+    output = run_python(
+        COUNTED
+        + """
+with libprof.Profiler(builtins=False) as outer:
+    inner = session(builtins=True)
+    leaf()
+assert not FOREIGN & (files(outer.profile) | files(inner))
+assert outer.profile.overhead_ns > 0
+print(measured, [f.calls for f in outer.profile.functions() if f.name == "leaf"])
+"""
+    )
+    assert output == "[False, True] [1]\n"
+
+
+def test_the_first_session_may_begin_in_a_running_task() -> None:
+    output = run_python(
+        COUNTED
+        + """
+import asyncio
+
+async def request(number):
+    await asyncio.sleep(0)
+    profile = session(builtins=number % 2 == 0)
+    await asyncio.sleep(0)
+    return profile
+
+async def main():
+    with libprof.Profiler(builtins=False) as whole:
+        profiles = await asyncio.gather(*map(request, range(4)))
+    return [whole.profile, *profiles]
+
+async def first():
+    return [await request(0), *await main()]
+
+profiles = asyncio.run(first())
+for profile in profiles:
+    assert not FOREIGN & files(profile), files(profile)
+    assert any(frame.name == "leaf" for frame in profile.frames) or profile is profiles[1]
+print(sorted(measured))
+"""
+    )
+    assert output == "[False, True]\n"
+
+
+def test_measuring_leaves_the_context_as_it_was() -> None:
+    output = run_python(
+        COUNTED
+        + """
+import contextvars
+variable = contextvars.ContextVar("variable")
+variable.set("mine")
+before = dict(contextvars.copy_context())
+session()
+assert dict(contextvars.copy_context()).items() >= before.items()
+print(variable.get(), _native.status()[1])
+"""
+    )
+    assert output == "mine 0\n"
+
+
+@pytest.mark.parametrize("isolated", [True, False] if sys.version_info >= (3, 12) else [False])
+def test_each_interpreter_measures_for_itself(isolated: bool) -> None:
+    """Its hooks are its own, and so is what they cost."""
+    inside = COUNTED + "session(); session(); assert measured == [True]; print(measured)"
+    output = run_python(
+        IN_INTERPRETER
+        + COUNTED
+        + f"""
+session(builtins=False)
+in_interpreter({inside!r}, {isolated})
+assert _native.costs(True) is None
+session()
+print(measured)
+"""
+    )
+    assert output == "[True]\n[False, True]\n"
+
+
+def test_a_forked_child_knows_the_costs_already() -> None:
+    output = run_python(
+        COUNTED
+        + """
+import os
+session()
+costs = _native.costs(True)
+pid = os.fork()
+if pid == 0:
+    session()
+    os._exit(0 if measured == [True] and _native.costs(True) == costs else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+    )
+    assert output == "0\n"
+
+
+# ---- side by side ----------------------------------------------------------------------------------
+
+THREADS = """
+import threading
+threads = []
+
+def in_thread(function):
+    threads.append(threading.Thread(target=function))
+    threads[-1].start()
+
+def join():
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_wait_for_the_one_that_measures() -> None:
+    """Their hooks would be in its measure of what runs without."""
+    output = run_python(
+        COUNTED
+        + THREADS
+        + """
+sys.setswitchinterval(1e-6)
+start = threading.Barrier(8)
+hooked = []
+
+class Watched(calibration._Calibration):
+    def __init__(self):
+        super().__init__()
+        hooked.append(_native.status()[0])
+
+calibration._calibration = calibration.functools.cache(Watched)
+
+def request():
+    start.wait()
+    session()
+
+for _ in range(8):
+    in_thread(request)
+join()
+print(measured, hooked)
+"""
+    )
+    assert output == "[True] [None]\n"
+
+
+def test_a_session_that_begins_inside_the_measurement() -> None:
+    """A finalizer or a signal handler may start one: it waits for nobody, least of all for itself."""
+    output = run_python(
+        COUNTED
+        + """
+inside = []
+
+def interrupted(self, *, builtins):
+    inside.append(session())
+    return costs_of(self, builtins=builtins)
+
+calibration._Calibration.costs = interrupted
+session()
+(profile,) = inside
+print([f.calls for f in profile.functions() if f.name == "leaf"], _native.costs(True) is not None)
+"""
+    )
+    assert output == "[1] True\n"
+
+
+def test_a_child_forked_while_another_thread_measures() -> None:
+    """That thread is not in the child: nobody there waits for it."""
+    output = run_python(
+        COUNTED
+        + THREADS
+        + """
+import os, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # about threads and fork: that is the point
+measuring, forked = threading.Event(), threading.Event()
+
+def slowly(self, *, builtins):
+    measuring.set()
+    forked.wait()
+    return costs_of(self, builtins=builtins)
+
+calibration._Calibration.costs = slowly
+in_thread(session)
+measuring.wait()
+pid = os.fork()
+if pid == 0:
+    calibration._Calibration.costs = costs_of
+    os._exit(0 if session().wall_ns > 0 and _native.costs(True) is not None else 1)
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+forked.set()
+join()
+print(status, _native.costs(True) is not None)
+"""
+    )
+    assert output == "0 True\n"
+
+
+@pytest.mark.parametrize("tool", ["sys.setprofile", "sys.settrace"])
+def test_measuring_beside_another_tool(tool: str) -> None:
+    """It slows both what is hooked and what is not; the tool goes on working."""
+    output = run_python(
+        COUNTED
+        + f"""
+events = []
+{tool}(lambda frame, event, argument: events.append(frame.f_code.co_name))
+session()
+leaf()
+{tool}(None)
+assert "leaf" in events
+costs = _native.costs(True)
+print(measured, all(0 <= cost < 1e6 for cost in costs))
+"""
+    )
+    assert output == "[True] True\n"
+
+
+def test_audit_hooks_may_refuse_the_measurement() -> None:
+    """As they may refuse a session: both need the same hooks."""
+    output = run_python(
+        COUNTED
+        + """
+refusing = [True]
+
+def audit(event, arguments):
+    if refusing and event in ("sys.monitoring.register_callback", "sys.setprofile"):
+        raise RuntimeError("not here")
+
+sys.addaudithook(audit)
+try:
+    session()
+except RuntimeError as error:
+    print(error)
+refusing.clear()
+assert session().wall_ns > 0
+print(_native.costs(True) is not None, _native.status()[1])
+"""
+    )
+    assert output == "not here\nTrue 0\n"
+
+
+# ---- costs by hand --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _costs() -> Iterator[None]:
+    """The costs that were measured come back."""
+    with libprof.Profiler(builtins=False), libprof.Profiler():
+        pass
+    before = {builtins: _native.costs(builtins) for builtins in (False, True)}
+    yield
+    for builtins, costs in before.items():
+        assert costs is not None
+        _native.set_costs(builtins, *costs)
+
+
+@pytest.mark.usefixtures("_costs")
+def test_costs_are_kept_by_mode() -> None:
+    _native.set_costs(False, *range(8))
+    _native.set_costs(True, *range(8, 16))
+    assert _native.costs(False) == tuple(range(8))
+    assert _native.costs(True) == tuple(range(8, 16))
+    calibration.ensure(builtins=True)
+    assert _native.costs(True) == tuple(range(8, 16)), "what is known is not measured again"
+
+
+@pytest.mark.parametrize("costs", [(), (1,), range(9), (*range(7), "x"), (*range(7), None)])
+@pytest.mark.usefixtures("_costs")
+def test_costs_are_eight_numbers(costs: tuple[object, ...]) -> None:
+    before = _native.costs(True)
+    with pytest.raises(TypeError):
+        _native.set_costs(True, *costs)  # type: ignore[arg-type]
+    assert _native.costs(True) == before

@@ -57,13 +57,23 @@ on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     Py_RETURN_NONE;
 }
 
-/* PY_RESUME and PY_THROW. */
+/* Arguments: code, offset. */
 static PyObject *
 on_resume(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
     trace_resume_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread));
+    Py_RETURN_NONE;
+}
+
+/* Arguments: code, offset, exception. */
+static PyObject *
+on_throw(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
+{
+    (void)count, (void)names;
+    STRAND_OR_RETURN(self);
+    trace_throw_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread));
     Py_RETURN_NONE;
 }
 
@@ -157,7 +167,7 @@ static const struct {
     vectorcallfunc callback;
     bool builtins; /* CALL brings C_RETURN and C_RAISE with it */
 } events[] = {
-    {"PY_START", on_start, false},  {"PY_RESUME", on_resume, false}, {"PY_THROW", on_resume, false},
+    {"PY_START", on_start, false},  {"PY_RESUME", on_resume, false}, {"PY_THROW", on_throw, false},
     {"PY_RETURN", on_leave, false}, {"PY_UNWIND", on_leave, false},  {"PY_YIELD", on_yield, false},
     {"CALL", on_call, true},        {"C_RETURN", on_call_end, true}, {"C_RAISE", on_call_end, true},
 };
@@ -247,7 +257,8 @@ register_callback(event_source *source, monitoring *state, size_t index)
         state->python_events |= bit;
     }
     PyObject *previous =
-        PyObject_CallMethod(state->api, "register_callback", "ilN", state->tool_id, bit, callback);
+        PyObject_CallMethod(state->api, "register_callback", "ilO", state->tool_id, bit, callback);
+    Py_DECREF(callback);
     Py_XDECREF(previous);
     return previous == NULL ? -1 : 0;
 }

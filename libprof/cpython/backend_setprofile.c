@@ -41,7 +41,8 @@ on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame, 
 {
     uint64_t identity = compat_frame_address(frame);
     if ((code->co_flags & SUSPENDS) != 0 && compat_frame_resumes(frame)) {
-        trace_resume_code(source, strand, code, identity);
+        trace_throw_code(source, strand, code,
+                         identity); /* the event does not tell throw() from next() */
     } else {
         trace_enter_code(source, strand, code, identity, false);
     }

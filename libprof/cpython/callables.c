@@ -74,17 +74,16 @@ has_surrogates(PyObject *string)
     return false;
 }
 
-/* UTF-8 of a string that the caller keeps alive; surrogates and other trouble give "?". */
+/* UTF-8 of a string that the caller keeps alive; "?" for what is no text; NULL: no memory. */
 static const char *
 text_of(PyObject *string)
 {
-    const char *text = NULL;
-    if (string != NULL && PyUnicode_Check(string) && !has_surrogates(string)) {
-        text = PyUnicode_AsUTF8(string);
+    if (string == NULL || !PyUnicode_Check(string) || has_surrogates(string)) {
+        return "?";
     }
+    const char *text = PyUnicode_AsUTF8(string);
     if (text == NULL) {
         PyErr_Clear();
-        text = "?";
     }
     return text;
 }
@@ -93,7 +92,7 @@ static bool
 starts_with(const char *text, PyObject *prefix)
 {
     const char *wanted = text_of(prefix);
-    return strncmp(text, wanted, strlen(wanted)) == 0;
+    return wanted != NULL && strncmp(text, wanted, strlen(wanted)) == 0;
 }
 
 static bool
@@ -116,6 +115,9 @@ intern_code(event_source *source, prof_session *session, PyCodeObject *code, uin
         .line = code->co_firstlineno < 0 ? 0 : (uint32_t)code->co_firstlineno,
         .kind = PROF_KIND_PYTHON,
     };
+    if (frame.name == NULL || frame.file == NULL) {
+        return PROF_NO_MEMORY;
+    }
     if (is_hidden(source, frame.file)) {
         *frame_id = PROF__FRAME_HIDDEN;
         return PROF_OK;
@@ -135,9 +137,12 @@ type_name(PyTypeObject *type, const char *member)
     }
     PyObject *dict = compat_type_dict(type);
     PyObject *module = dict == NULL ? NULL : PyDict_GetItemString(dict, "__module__");
-    PyObject *qualname = ((PyHeapTypeObject *)type)->ht_qualname;
-    PyObject *name =
-        PyUnicode_FromFormat("%s.%s%s%s", text_of(module), text_of(qualname), dot, member);
+    const char *prefix = text_of(module);
+    const char *qualname = text_of(((PyHeapTypeObject *)type)->ht_qualname);
+    PyObject *name = NULL;
+    if (prefix != NULL && qualname != NULL) {
+        name = PyUnicode_FromFormat("%s.%s%s%s", prefix, qualname, dot, member);
+    }
     Py_XDECREF(dict);
     return name;
 }
@@ -185,6 +190,7 @@ cfunction_name(PyCFunctionObject *function)
     return PyUnicode_FromFormat("builtins.%s", name);
 }
 
+/* NULL: no memory. */
 static PyObject *
 callable_name(PyObject *callable)
 {
@@ -198,7 +204,8 @@ callable_name(PyObject *callable)
     if (type == &PyMethodDescr_Type || type == &PyClassMethodDescr_Type ||
         type == &PyWrapperDescr_Type) {
         PyDescrObject *descriptor = (PyDescrObject *)callable;
-        return type_name(descriptor->d_type, text_of(descriptor->d_name));
+        const char *name = text_of(descriptor->d_name);
+        return name == NULL ? NULL : type_name(descriptor->d_type, name);
     }
     if (PyType_Check(callable)) {
         return type_name((PyTypeObject *)callable, NULL);
@@ -252,8 +259,13 @@ intern_callable(event_source *source, prof_session *session, PyObject *callable,
         return PROF_OK;
     }
     PyObject *name = callable_name(callable);
-    prof_frame frame = {.name = text_of(name), .file = "", .kind = PROF_KIND_BUILTIN};
-    prof_status status = prof__frame_table_intern(&session->frames, &frame, frame_id);
+    prof_frame frame = {.file = "", .kind = PROF_KIND_BUILTIN};
+    prof_status status = PROF_NO_MEMORY;
+    if (name == NULL) {
+        PyErr_Clear();
+    } else if ((frame.name = text_of(name)) != NULL) {
+        status = prof__frame_table_intern(&session->frames, &frame, frame_id);
+    }
     Py_XDECREF(name);
     return status;
 }

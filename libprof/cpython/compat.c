@@ -59,6 +59,12 @@ compat_is_running(const PyThreadState *thread, uint64_t address, uint64_t code)
     return frame != NULL && code_of(frame) == code;
 }
 
+PyCodeObject *
+compat_frame_code(uint64_t frame)
+{
+    return (PyCodeObject *)(uintptr_t)code_of((const void *)(uintptr_t)frame);
+}
+
 uint64_t
 compat_frame_address(PyFrameObject *frame)
 {
@@ -162,4 +168,40 @@ compat_frame_suspends(PyFrameObject *frame)
 {
     int argument = 0;
     return is_yield(current_opcode(frame, &argument));
+}
+
+/* A suspended frame goes on at a RESUME, whose argument says what it waits for: 2 and 3 are others. */
+static bool
+waits_for_another(const struct _PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    const _Py_CODEUNIT *next = frame->instr_ptr;
+#else
+    const _Py_CODEUNIT *next = frame->prev_instr + 1;
+#endif
+#if PY_VERSION_HEX >= 0x030C0000
+    int opcode = next->op.code, argument = next->op.arg;
+#else
+    int opcode = _Py_OPCODE(*next), argument = _Py_OPARG(*next);
+#endif
+    return is_resume(opcode) && (argument & RESUME_PLACE) >= 2;
+}
+
+uint32_t
+compat_delegating_frames(uint64_t frame, uint64_t end, uint64_t *frames, uint32_t limit)
+{
+    const struct _PyInterpreterFrame *outer = (const void *)(uintptr_t)frame;
+    uint32_t count = 0;
+    while (count < limit) {
+        do {
+            outer = outer->previous;
+        } while (outer != NULL && outer->owner > FRAME_OWNED_BY_FRAME_OBJECT);
+        uint64_t address = (uint64_t)(uintptr_t)outer;
+        if (outer == NULL || address == end || outer->owner != FRAME_OWNED_BY_GENERATOR ||
+            !waits_for_another(outer)) {
+            break;
+        }
+        frames[count++] = address;
+    }
+    return count;
 }

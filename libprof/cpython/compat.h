@@ -67,6 +67,16 @@ uint32_t compat_suspendable_frames(const PyThreadState *thread, uint64_t *frames
 /* Is an interpreter frame with this address and this code among those that run now? */
 bool compat_is_running(const PyThreadState *thread, uint64_t frame, uint64_t code);
 
+/*
+ * The generators and coroutines that hand throw() down to this frame: each waits for the one before it by
+ * `yield from` or `await`, and the interpreter has put them below it, though no event says so. The
+ * innermost first, not further than `end`. Returns how many, at most `limit`.
+ */
+uint32_t compat_delegating_frames(uint64_t frame, uint64_t end, uint64_t *frames, uint32_t limit);
+
+/* The code that an interpreter frame runs, borrowed. */
+PyCodeObject *compat_frame_code(uint64_t frame);
+
 /* The address of the interpreter frame behind a frame object. */
 uint64_t compat_frame_address(PyFrameObject *frame);
 

@@ -64,8 +64,8 @@ struct event_source {
     session_object *running;
     uint32_t running_count;
     uint32_t running_builtins; /* how many of them want builtins */
-    prof__strand_index
-        open; /* strands with an owner: those with open calls, the one in the cache */
+    /* Strands with an owner: those with open calls, the one in the cache. */
+    prof__strand_index open;
     /* What hooks cost, without and with events of builtins; measured by calibration.py. */
     struct {
         prof_costs costs;

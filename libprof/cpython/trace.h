@@ -19,6 +19,13 @@
 
 #define BUILTIN_TAG UINT64_C(1)
 
+/* A generator or coroutine that hands throw() down: on the stack, though it has had no event yet. */
+#define DELEGATES_TAG UINT64_C(2)
+#define TAGS (BUILTIN_TAG | DELEGATES_TAG)
+
+/* Generators that hand one throw() down; of a longer chain the outermost do not show. */
+#define MAX_DELEGATING 64u
+
 static inline uint64_t
 code_key(const PyCodeObject *code)
 {
@@ -45,17 +52,10 @@ close_builtin_of_caller(prof_strand *strand, uint64_t frame, uint64_t now)
     }
 }
 
-/* A Python function starts, or a generator or coroutine goes on (`resumes`). */
 static inline void
-trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
-                 bool resumes)
+open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t identity,
+          bool resumes, uint64_t now)
 {
-    uint64_t now = prof__strand_advance(strand);
-    if (__builtin_expect(strand->beyond > 0, 0)) {
-        prof__strand_enter_beyond(strand);
-        return;
-    }
-    close_builtin_of_caller(strand, frame, now);
     prof__cct_node *node = prof__strand_child(strand, code_key(code));
     if (__builtin_expect(node == NULL, 0)) {
         node = source_add_code(source, strand, code);
@@ -68,7 +68,21 @@ trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, 
     } else {
         node->calls++;
     }
-    prof__strand_push(strand, node, frame, now);
+    prof__strand_push(strand, node, identity, now);
+}
+
+/* A Python function starts, or a generator or coroutine goes on (`resumes`). */
+static inline void
+trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
+                 bool resumes)
+{
+    uint64_t now = prof__strand_advance(strand);
+    if (__builtin_expect(strand->beyond > 0, 0)) {
+        prof__strand_enter_beyond(strand);
+        return;
+    }
+    close_builtin_of_caller(strand, frame, now);
+    open_code(source, strand, code, frame, resumes, now);
 }
 
 static inline bool
@@ -81,6 +95,12 @@ can_await(const PyCodeObject *code)
 static inline void
 trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame)
 {
+    if (strand->top->identity == (frame | DELEGATES_TAG)) {
+        strand->top->identity =
+            frame; /* what it handed throw() to has ended: it stands there already */
+        (void)prof__strand_advance(strand);
+        return;
+    }
     if (is_empty(strand) && membership_holds(source->cache.member, frame)) {
         strand->yielded = false;
         return;
@@ -94,6 +114,28 @@ trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
             prof__cct_await(&strand->tree->cct, node, gap);
         }
     }
+}
+
+/*
+ * An exception is thrown into a generator or coroutine. It goes to the innermost one straight away; those
+ * that wait for it are on the interpreter's stack, and have no event before it has ended.
+ */
+static inline void
+trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame)
+{
+    uint64_t outer[MAX_DELEGATING];
+    uint32_t count = 0;
+    if (strand->top->identity != (frame | DELEGATES_TAG) && strand->beyond == 0) {
+        uint64_t end = strand->top->identity & ~TAGS;
+        count = compat_delegating_frames(frame, end, outer, MAX_DELEGATING);
+    }
+    while (count-- > 0 && strand->session->status == PROF_OK) {
+        if (!is_empty(strand) || !membership_holds(source->cache.member, outer[count])) {
+            open_code(source, strand, compat_frame_code(outer[count]), outer[count] | DELEGATES_TAG,
+                      true, strand->last);
+        }
+    }
+    trace_resume_code(source, strand, code, frame);
 }
 
 /* A function returns or raises, a generator or coroutine ends. */
@@ -125,6 +167,10 @@ trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool
     prof__cct_node *node = strand->top->node;
     bool innermost = !strand->yielded && !delivers && strand->top->identity == frame;
     prof__strand_leave(strand, frame);
+    while ((strand->top->identity & TAGS) == DELEGATES_TAG) {
+        prof__strand_pop(strand,
+                         strand->last); /* what was thrown into goes on waiting, and so do they */
+    }
     if (can_await(code)) {
         if (innermost) {
             (void)prof__suspended_put(&strand->session->suspended, frame, node, strand->last);

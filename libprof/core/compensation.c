@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "compensation.h"
 
+/* More than a node can have spent, a day, and little enough to be added up. */
+#define MOST_TICKS 0x1p48
+
+/* Costs come from outside, so they may be any number, or none. */
+static uint64_t
+ticks_of(double ns, double factor)
+{
+    double ticks = ns * factor;
+    if (!(ticks > 0)) {
+        return 0;
+    }
+    return (uint64_t)(ticks < MOST_TICKS ? ticks : MOST_TICKS);
+}
+
 static prof__node_cost
 times(const prof_cost *cost, double factor)
 {
     return (prof__node_cost){
-        .inner = (uint64_t)(cost->inner_ns * factor),
-        .outer = (uint64_t)(cost->outer_ns * factor),
+        .inner = ticks_of(cost->inner_ns, factor),
+        .outer = ticks_of(cost->outer_ns, factor),
     };
 }
 

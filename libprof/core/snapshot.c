@@ -118,6 +118,9 @@ static prof_kind
 kind_of(const snapshot *shot, const prof__cct_node *node)
 {
     const prof__frame_table *table = &shot->session->frames;
+    if (node->frame_id == PROF__FRAME_HIDDEN) {
+        return PROF_KIND_PYTHON; /* hidden or not, a call of code costs what it costs */
+    }
     return node->frame_id < table->count ? table->frames[node->frame_id].kind : PROF_KIND_OVERFLOW;
 }
 

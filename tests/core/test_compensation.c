@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "compensation.h"
 #include "support/testing.h"
 
@@ -69,6 +71,24 @@ costs_are_turned_into_ticks(void **state)
     assert_int_equal(cost.outer, 91500);
 }
 
+/* Whoever hands such costs in has made a mistake; the profile stays a profile. */
+static void
+costs_that_are_no_times_do_no_harm(void **state)
+{
+    (void)state;
+    static const double odd[] = {-1, -1e300, -INFINITY, NAN, INFINITY, 1e300};
+    const prof__cct_node node = {.calls = 3};
+    for (size_t i = 0; i < COUNT_OF(odd); i++) {
+        const prof_costs strange = {.call = {.inner_ns = odd[i], .outer_ns = odd[i]}};
+        prof__node_cost cost = prof__compensation_of(&strange, 1.0, PROF_KIND_PYTHON, &node);
+        assert_int_equal(cost.inner, odd[i] > 0 ? UINT64_C(1) << 48 : 0);
+        assert_int_equal(cost.outer, cost.inner);
+    }
+    const prof_costs infinite = {.call = {.inner_ns = INFINITY}};
+    const prof__cct_node never = {.calls = 0}; /* infinity times nothing is no number */
+    assert_int_equal(prof__compensation_of(&infinite, 1.0, PROF_KIND_PYTHON, &never).inner, 0);
+}
+
 static void
 no_more_is_taken_out_than_there_is(void **state)
 {
@@ -101,6 +121,7 @@ main(void)
         cmocka_unit_test(an_overflow_frame_has_paid_for_all_in_it),
         cmocka_unit_test(what_never_ran_costs_nothing),
         cmocka_unit_test(costs_are_turned_into_ticks),
+        cmocka_unit_test(costs_that_are_no_times_do_no_harm),
         cmocka_unit_test(no_more_is_taken_out_than_there_is),
         cmocka_unit_test(what_waited_is_no_cost),
     };

@@ -193,6 +193,24 @@ what_hidden_frames_have_waited_is_their_callers(void **state)
     harness_end(&test);
 }
 
+/* Calling the profiler's own code costs the caller what any call does. */
+static void
+hidden_frames_cost_their_caller_a_call(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &toll_costs);
+    prof_strand *strand = harness_strand(&test);
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    toll_enter(&test, strand, a, &toll_costs.call, 64);
+    fake_clock_run(&test.clock, 500);
+    toll_call(&test, strand, PROF__FRAME_HIDDEN, PROF_KIND_PYTHON, 30);
+    toll_leave(&test, strand, &toll_costs.call, 64);
+    static const toll_row rows[] = {{"", 0, 0, 4}, {"a", 500, 500, 2 + 4 + (30 + 2)}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    harness_end(&test);
+}
+
 /* ---- several strands ------------------------------------------------------------------------------ */
 
 /* Two that ran at once were both slower, but the session was longer by one of them only. */
@@ -269,6 +287,7 @@ main(void)
         cmocka_unit_test(no_time_falls_below_zero),
         cmocka_unit_test(waiting_is_never_taken_out),
         cmocka_unit_test(what_hidden_frames_have_waited_is_their_callers),
+        cmocka_unit_test(hidden_frames_cost_their_caller_a_call),
         cmocka_unit_test(strands_side_by_side_delay_a_session_once),
         cmocka_unit_test(strands_one_after_the_other_delay_a_session_each),
         cmocka_unit_test(a_session_takes_its_costs_from_the_options),

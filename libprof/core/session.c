@@ -182,6 +182,16 @@ close_strands(prof_session *session)
     }
 }
 
+/* Only event sources report suspensions, and those have one tree for all their strands. */
+static void
+end_suspensions(prof_session *session)
+{
+    if (session->suspended.count > 0) {
+        prof__suspended_end(&session->suspended, &session->trees->cct, session->stop_ticks);
+    }
+    session->counters.await_lost += session->suspended.lost;
+}
+
 prof_status
 prof_session_stop(prof_session *session, prof_profile **profile)
 {
@@ -194,6 +204,7 @@ prof_session_stop(prof_session *session, prof_profile **profile)
     }
     prof__clock_pair(&session->clock, &session->stop_ticks, &session->stop_ns);
     close_strands(session);
+    end_suspensions(session);
     return session->status == PROF_OK ? prof__snapshot(session, profile) : session->status;
 }
 

@@ -72,11 +72,16 @@ prof__suspended_put(prof__suspended *suspended, uint64_t identity, prof__cct_nod
         slot == NULL || (slot->identity == 0 && suspended->count >= (suspended->mask + 1) / 2);
     if (full) {
         if (!grow(suspended)) {
+            suspended->lost++;
             return false;
         }
         slot = find_slot(suspended, identity);
     }
-    suspended->count += slot->identity == 0;
+    if (slot->identity == 0) {
+        suspended->count++;
+    } else {
+        suspended->lost++;
+    }
     *slot = (prof__suspension){.identity = identity, .since = now, .node = node};
     return true;
 }
@@ -90,6 +95,7 @@ prof__suspended_drop(prof__suspended *suspended, uint64_t identity)
     prof__suspension *slot = find_slot(suspended, identity);
     if (slot->identity == identity) {
         remove_slot(suspended, slot);
+        suspended->lost++;
     }
 }
 
@@ -107,4 +113,38 @@ prof__suspended_take(prof__suspended *suspended, uint64_t identity, uint64_t now
     *gap = now > slot->since ? now - slot->since : 0;
     remove_slot(suspended, slot);
     return node;
+}
+
+static uint32_t
+slot_count(const prof__suspended *suspended)
+{
+    return suspended->count == 0 ? 0 : suspended->mask + 1;
+}
+
+void
+prof__suspended_sift(prof__suspended *suspended, bool (*goes_on)(uint64_t identity, uint64_t key))
+{
+    uint32_t slots = slot_count(suspended);
+    for (uint32_t index = 0; index < slots;) {
+        prof__suspension *slot = &suspended->slots[index];
+        if (slot->identity != 0 && !goes_on(slot->identity, slot->node->key)) {
+            remove_slot(suspended, slot); /* another one may be in its place now */
+            suspended->lost++;
+        } else {
+            index++;
+        }
+    }
+}
+
+void
+prof__suspended_end(prof__suspended *suspended, prof__cct *cct, uint64_t now)
+{
+    uint32_t slots = slot_count(suspended);
+    for (uint32_t index = 0; index < slots; index++) {
+        const prof__suspension *slot = &suspended->slots[index];
+        if (slot->identity != 0 && now > slot->since) {
+            prof__cct_await(cct, slot->node, now - slot->since);
+        }
+    }
+    suspended->count = 0;
 }

@@ -11,6 +11,8 @@
 #endif
 #include <internal/pycore_ceval.h>
 #include <opcode.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 bool
 compat_called_directly(uint64_t frame, uint64_t caller)
@@ -63,6 +65,36 @@ PyCodeObject *
 compat_frame_code(uint64_t frame)
 {
     return (PyCodeObject *)(uintptr_t)code_of((const void *)(uintptr_t)frame);
+}
+
+static bool
+is_suspended(int8_t state)
+{
+#ifdef FRAME_STATE_SUSPENDED
+    return FRAME_STATE_SUSPENDED(state);
+#else
+    return state == FRAME_SUSPENDED;
+#endif
+}
+
+/* From an interpreter frame back to the member of the generator or coroutine that says what it does. */
+#define STATE_DISTANCE (offsetof(PyGenObject, gi_iframe) - offsetof(PyGenObject, gi_frame_state))
+
+/* Read by the kernel, which gives an error where there is no memory any more. */
+bool
+compat_is_suspended(uint64_t address, uint64_t code)
+{
+    struct _PyInterpreterFrame frame;
+    int8_t state;
+    struct iovec copies[] = {{&frame, sizeof(frame)}, {&state, sizeof(state)}};
+    struct iovec members[] = {
+        {(void *)(uintptr_t)address, sizeof(frame)},
+        {(void *)(uintptr_t)(address - STATE_DISTANCE), sizeof(state)},
+    };
+    ssize_t size = process_vm_readv(getpid(), copies, 2, members, 2, 0);
+    return size == (ssize_t)(sizeof(frame) + sizeof(state)) &&
+           frame.owner == FRAME_OWNED_BY_GENERATOR && code_of(&frame) == code &&
+           is_suspended(state);
 }
 
 uint64_t

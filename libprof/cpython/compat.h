@@ -77,6 +77,12 @@ uint32_t compat_delegating_frames(uint64_t frame, uint64_t end, uint64_t *frames
 /* The code that an interpreter frame runs, borrowed. */
 PyCodeObject *compat_frame_code(uint64_t frame);
 
+/*
+ * Does an interpreter frame with this address and this code belong to a suspended generator or coroutine?
+ * It may be gone, and its memory as well.
+ */
+bool compat_is_suspended(uint64_t frame, uint64_t code);
+
 /* The address of the interpreter frame behind a frame object. */
 uint64_t compat_frame_address(PyFrameObject *frame);
 

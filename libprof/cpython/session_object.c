@@ -160,6 +160,7 @@ session_stop(PyObject *object, PyObject *ignored)
     }
     advance_current(self);
     prof_session *session = self->session;
+    prof__suspended_sift(&session->suspended, compat_is_suspended);
     PyObject *code_refs = self->code_refs;
     session_unlink(self);
     self->session = NULL; /* from here on no hook finds it, so the GIL is not needed */

@@ -220,6 +220,77 @@ a_table_that_cannot_grow_keeps_what_it_has(void **state)
     end(&test);
 }
 
+static bool
+below_1000(uint64_t identity, uint64_t key)
+{
+    assert_int_equal(key, 4096);
+    return identity < 1000;
+}
+
+/* With a table so full that taking one out moves others. */
+static void
+what_is_over_unseen_is_forgotten_and_counted(void **state)
+{
+    (void)state;
+    fixture test;
+    start(&test);
+    test.node.key = 4096;
+    for (uint64_t i = 1; i <= 62; i++) {
+        put(&test, i * 32, 10);
+    }
+    prof__suspended_sift(&test.suspended, below_1000);
+    assert_int_equal(test.suspended.count, 31);
+    assert_int_equal(test.suspended.lost, 31);
+    for (uint64_t i = 1; i <= 62; i++) {
+        take(&test, i * 32, 11);
+    }
+    assert_int_equal(test.node.wall, 31);
+    end(&test);
+}
+
+static void
+the_end_of_the_session_is_that_of_all_suspensions(void **state)
+{
+    (void)state;
+    fixture test;
+    start(&test);
+    prof__cct cct;
+    assert_int_equal(prof__cct_init(&cct, &test.arena, 10), PROF_OK);
+    prof__cct_node *node = prof__cct_add(&cct, cct.root, 4096, 1);
+    assert_true(prof__suspended_put(&test.suspended, 64, node, 1000));
+    assert_true(prof__suspended_put(&test.suspended, 128, node, 1500));
+    assert_true(prof__suspended_put(&test.suspended, 192, cct.root, 2001)); /* by another core */
+    prof__suspended_end(&test.suspended, &cct, 2000);
+    assert_int_equal(prof__cct_find(&cct, node, PROF__KEY_AWAIT)->wall, 1500);
+    assert_null(prof__cct_find(&cct, cct.root, PROF__KEY_AWAIT));
+    assert_int_equal(test.suspended.lost, 0);
+    prof__cct_deinit(&cct);
+    end(&test);
+}
+
+static void
+what_ended_unseen_is_counted(void **state)
+{
+    (void)state;
+    fixture test;
+    start(&test);
+    put(&test, 64, 1);
+    put(&test, 64, 2);
+    assert_int_equal(test.suspended.lost, 1);
+    prof__suspended_drop(&test.suspended, 64);
+    prof__suspended_drop(&test.suspended, 64);
+    prof__suspended_drop(&test.suspended, 128);
+    assert_int_equal(test.suspended.lost, 2);
+    for (uint64_t i = 1; i <= LIMIT; i++) {
+        put(&test, i * 48, i);
+    }
+    for (uint64_t i = LIMIT + 1; i <= LIMIT + 5; i++) {
+        assert_false(prof__suspended_put(&test.suspended, i * 48, &test.node, i));
+    }
+    assert_int_equal(test.suspended.lost, 7);
+    end(&test);
+}
+
 int
 main(void)
 {
@@ -234,6 +305,9 @@ main(void)
         cmocka_unit_test(any_order_of_events_is_kept_apart),
         cmocka_unit_test(without_memory_only_await_time_is_lost),
         cmocka_unit_test(a_table_that_cannot_grow_keeps_what_it_has),
+        cmocka_unit_test(what_is_over_unseen_is_forgotten_and_counted),
+        cmocka_unit_test(the_end_of_the_session_is_that_of_all_suspensions),
+        cmocka_unit_test(what_ended_unseen_is_counted),
     };
     return cmocka_run_group_tests_name("suspended", tests, NULL, NULL);
 }

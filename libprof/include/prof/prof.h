@@ -197,6 +197,8 @@ PROF_API void prof_session_destroy(prof_session *session);
     X(resynchronised) /* open calls closed because a leave event was missing */                    \
     X(overflow_calls) /* calls folded into overflow frames at max_nodes */                         \
     X(too_deep)       /* calls not kept because the strand was deeper than max_depth */            \
+    X(await_lost)     /* suspensions whose end was not seen: their time is missing */              \
+    X(hooks_lost)     /* hooks that somebody took away: events are missing */                      \
     X(cpu_reads)      /* real readings of the CPU clock */                                         \
     X(strands)        /* strands that were used */                                                 \
     X(nodes)          /* nodes of the trees before merging */                                      \

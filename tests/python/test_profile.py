@@ -67,6 +67,8 @@ def test_document_gives_the_profile_back(profile: libprof.Profile) -> None:
     assert again.metadata == profile.metadata == {"key": ["värde", 1, None]}
     assert again.counters == profile.counters
     assert (again.wall_ns, again.cpu_ns) == (profile.wall_ns, profile.cpu_ns)
+    assert again.overhead_ns == profile.overhead_ns > 0
+    assert [n.overhead_ns for n in walk(again.root)] == [n.overhead_ns for n in walk(profile.root)]
     check_tree(again)
     assert repr(again) == repr(profile)
 
@@ -159,13 +161,18 @@ def edited(profile: libprof.Profile, edit: Any) -> bytes:
         lambda d: d.__setitem__("strings", {}),
         lambda d: d.__setitem__("nodes", []),
         lambda d: d.__setitem__("wall_ns", -1),
+        lambda d: d.__setitem__("overhead_ns", -1),
+        lambda d: d.__setitem__("overhead_ns", "1"),
+        lambda d: d["nodes"]["overhead"].pop(),
+        lambda d: d["nodes"]["overhead"].__setitem__(1, 2**53),
+        lambda d: d["nodes"]["overhead"].__setitem__(1, None),
         lambda d: d.__setitem__("metadata", []),
         lambda d: d.__setitem__("counters", {"events": "x"}),
         lambda d: d.pop("schema"),
         lambda d: d.pop("nodes"),
         lambda d: [column.clear() for column in d["nodes"].values()],
     ],
-    ids=range(26),
+    ids=range(31),
 )
 def test_edited_documents_are_refused(profile: libprof.Profile, edit: Any) -> None:
     with pytest.raises(libprof.FormatError) as caught:

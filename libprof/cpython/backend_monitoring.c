@@ -106,7 +106,9 @@ on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
     uint64_t key = callable_key(source, args[2]);
-    if (key != 0 && source->cache.builtins) {
+    if (key == 0) {
+        trace_call_python(strand, compat_current_frame(thread));
+    } else if (source->cache.builtins) {
         trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread));
     }
     Py_RETURN_NONE;

@@ -202,6 +202,47 @@ compat_frame_suspends(PyFrameObject *frame)
     return is_yield(current_opcode(frame, &argument));
 }
 
+/* The frame below, past those of the C stack. */
+static const struct _PyInterpreterFrame *
+python_caller(const struct _PyInterpreterFrame *frame)
+{
+    do {
+        frame = frame->previous;
+    } while (frame != NULL && frame->owner > FRAME_OWNED_BY_FRAME_OBJECT);
+    return frame;
+}
+
+#if COMPAT_HAS_MONITORING
+/* Other tools' events of lines and instructions hide what the instruction is. */
+static bool
+may_be_call(int opcode)
+{
+#ifdef INSTRUMENTED_CALL_KW
+    if (opcode == INSTRUMENTED_CALL_KW) {
+        return true;
+    }
+#endif
+    return opcode == INSTRUMENTED_CALL || opcode == INSTRUMENTED_CALL_FUNCTION_EX ||
+           opcode == INSTRUMENTED_LINE || opcode == INSTRUMENTED_INSTRUCTION;
+}
+#endif
+
+bool
+compat_is_calling(uint64_t frame, uint64_t caller)
+{
+    const struct _PyInterpreterFrame *below = python_caller((const void *)(uintptr_t)frame);
+    if ((uint64_t)(uintptr_t)below != caller) {
+        return true;
+    }
+#if PY_VERSION_HEX >= 0x030D0000
+    return may_be_call(below->instr_ptr->op.code);
+#elif COMPAT_HAS_MONITORING
+    return may_be_call(below->prev_instr->op.code);
+#else
+    return true; /* every end is reported */
+#endif
+}
+
 /* A suspended frame goes on at a RESUME, whose argument says what it waits for: 2 and 3 are others. */
 static bool
 waits_for_another(const struct _PyInterpreterFrame *frame)
@@ -225,9 +266,7 @@ compat_delegating_frames(uint64_t frame, uint64_t end, uint64_t *frames, uint32_
     const struct _PyInterpreterFrame *outer = (const void *)(uintptr_t)frame;
     uint32_t count = 0;
     while (count < limit) {
-        do {
-            outer = outer->previous;
-        } while (outer != NULL && outer->owner > FRAME_OWNED_BY_FRAME_OBJECT);
+        outer = python_caller(outer);
         uint64_t address = (uint64_t)(uintptr_t)outer;
         if (outer == NULL || address == end || outer->owner != FRAME_OWNED_BY_GENERATOR ||
             !waits_for_another(outer)) {

@@ -58,6 +58,9 @@ compat_type_dict(PyTypeObject *type)
 /* Was this frame called by `caller` itself, rather than by a builtin that `caller` called? */
 bool compat_called_directly(uint64_t frame, uint64_t caller);
 
+/* Is `caller`, the frame below `frame`, in the middle of a call that has been reported? True where unclear. */
+bool compat_is_calling(uint64_t frame, uint64_t caller);
+
 /*
  * The addresses of interpreter frames that belong to generators and coroutines among those that run now,
  * the innermost first. Returns how many, at most `limit`.

@@ -16,12 +16,17 @@
 
 #include "callables.h"
 #include "membership.h"
+#include "synthetic.h"
 
 #define BUILTIN_TAG UINT64_C(1)
 
 /* A generator or coroutine that hands throw() down: on the stack, though it has had no event yet. */
-#define DELEGATES_TAG UINT64_C(2)
-#define TAGS (BUILTIN_TAG | DELEGATES_TAG)
+#define DELEGATES_TAG UINT64_C(4)
+
+/* With BUILTIN_TAG: a bound method of something not in Python, whose end f(*arguments) does not report. */
+#define UNREPORTED_TAG UINT64_C(4)
+
+#define TAGS (BUILTIN_TAG | SYNTHETIC_TAG | DELEGATES_TAG)
 
 /* Generators that hand one throw() down; of a longer chain the outermost do not show. */
 #define MAX_DELEGATING 64u
@@ -36,19 +41,28 @@ code_key(const PyCodeObject *code)
 static inline void
 close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now)
 {
-    if (__builtin_expect(strand->top->identity == (caller | BUILTIN_TAG), 0)) {
+    uint64_t identity = strand->top->identity & ~UNREPORTED_TAG;
+    if (__builtin_expect(identity == (caller | BUILTIN_TAG), 0)) {
         prof__strand_pop(strand, now);
         strand->counters.resynchronised++;
     }
 }
 
+/* A function that no CALL announced (an operator, a property) can start below a builtin that is over. */
 static inline void
 close_builtin_of_caller(prof_strand *strand, uint64_t frame, uint64_t now)
 {
     uint64_t identity = strand->top->identity;
-    if ((identity & BUILTIN_TAG) != 0 && identity != BUILTIN_TAG &&
-        compat_called_directly(frame, identity & ~BUILTIN_TAG)) {
-        close_finished_builtin(strand, identity & ~BUILTIN_TAG, now);
+    uint64_t caller = identity & ~TAGS;
+    if ((identity & BUILTIN_TAG) == 0 || caller == 0) {
+        return;
+    }
+    bool over = compat_called_directly(frame, caller);
+    if (!over && (identity & UNREPORTED_TAG) != 0) {
+        over = !compat_is_calling(frame, caller);
+    }
+    if (over) {
+        close_finished_builtin(strand, caller, now);
     }
 }
 
@@ -199,7 +213,17 @@ trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callabl
         }
     }
     node->calls++;
-    prof__strand_push(strand, node, frame | BUILTIN_TAG, now);
+    uint64_t tags = BUILTIN_TAG | (Py_IS_TYPE(callable, &PyMethod_Type) ? UNREPORTED_TAG : 0);
+    prof__strand_push(strand, node, frame | tags, now);
+}
+
+/* Something in Python is called, which shows as soon as it starts. */
+static inline void
+trace_call_python(prof_strand *strand, uint64_t frame)
+{
+    if ((strand->top->identity & UNREPORTED_TAG) != 0) {
+        close_finished_builtin(strand, frame, prof__strand_advance(strand));
+    }
 }
 
 /* The end of any callable's call, also of one that was never pushed: then nothing must be searched. */
@@ -209,8 +233,10 @@ trace_leave_builtin(const event_source *source, prof_strand *strand, PyObject *c
 {
     uint64_t innermost = strand->top->identity;
     strand->yielded = false;
-    if (innermost == (frame | BUILTIN_TAG) ||
-        (innermost != frame && source->cache.builtins && callable_key(source, callable) != 0)) {
+    if ((innermost & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG)) {
+        prof__strand_leave(strand, innermost);
+    } else if (innermost != frame && source->cache.builtins &&
+               callable_key(source, callable) != 0) {
         prof__strand_leave(strand, frame | BUILTIN_TAG);
     }
 }

@@ -8,6 +8,7 @@ import contextlib
 import sys
 import threading
 import types
+from collections.abc import Iterator
 
 import pytest
 
@@ -249,3 +250,25 @@ def test_spans_of_threads() -> None:
 
     (node,) = nodes_named(profile, "in thread")
     assert node not in list(walk(nodes_named(profile, "in main")[0]))
+
+
+def test_a_span_around_a_generator_that_yields_goes_on() -> None:
+    def generator() -> Iterator[None]:
+        while True:
+            with contextlib.suppress(KeyError):
+                yield
+
+    def target() -> None:
+        items = generator()
+        with libprof.span("resumed"):
+            next(items)
+            leaf()
+        with libprof.span("thrown into"):
+            items.throw(KeyError())
+            leaf()
+
+    profile = profile_of(target)
+
+    for name in ("resumed", "thrown into"):
+        (node,) = nodes_named(profile, name)
+        assert [c.calls for c in node.children if c.frame.name == leaf.__qualname__] == [1], name

@@ -33,11 +33,14 @@ def render_profile(profile: Profile, *, limit: int, threshold: float) -> str:
 
 def _facts(profile: Profile) -> str:
     waiting = max(profile.wall_ns - profile.cpu_ns, 0)
-    return (
+    times = (
         f"{profile.name or 'profile'} ({profile.engine}, {profile.started or 'time unknown'}): "
         f"wall {milliseconds(profile.wall_ns)}, cpu {milliseconds(profile.cpu_ns)}, "
         f"waiting {milliseconds(waiting)}"
     )
+    if profile.overhead_ns == 0:
+        return times
+    return f"{times}; the profiler's own cost, {milliseconds(profile.overhead_ns)}, is taken out"
 
 
 def _functions(profile: Profile, limit: int) -> str:

@@ -140,13 +140,18 @@ class ProfileAdmin(ReadOnlyAdmin):
         profile = self.object_or_404(request, object_id)
         context = self._context(request, profile)
         try:
-            functions = profile.load().functions()
+            document = profile.load()
+            functions = document.functions()
         except libprof.FormatError as error:
             context["error"] = str(error)
             return TemplateResponse(request, self.broken_template, context, status=422)
         if not context["may_view_sql"]:
             functions = [each for each in functions if each.kind != "sql"]
-        context |= {"functions": functions[:PLAIN_FUNCTIONS], **(extra_context or {})}
+        context |= {
+            "functions": functions[:PLAIN_FUNCTIONS],
+            "overhead_ns": document.overhead_ns,
+            **(extra_context or {}),
+        }
         return TemplateResponse(request, self.change_form_template, context)
 
     @method_decorator(require_safe)

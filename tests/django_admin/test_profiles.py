@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from django_profiler.models import Profile, ProfileBlob
-from tests.django_admin.documents import STATEMENT
+from tests.django_admin.documents import STATEMENT, document, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,6 +177,26 @@ def test_the_page_shows_the_facts_and_where_to_fetch_the_document(
     assert profile_url("export", profile.pk, "pprof") in page
 
 
+@pytest.mark.parametrize(
+    ("overhead_ns", "expected"),
+    [(42_300_000, ["42.3 ms"]), (900, ["900 ns"]), (0, []), (None, [])],
+)
+def test_the_page_tells_what_the_profiler_itself_has_cost(
+    overhead_ns: int | None,
+    expected: list[str],
+    root_client: Client,
+    make_profile: Callable[..., Profile],
+    profile_url: Callable[..., str],
+) -> None:
+    content = document()
+    if overhead_ns is not None:
+        content["overhead_ns"] = overhead_ns
+    profile = make_profile(data=packed(content))
+    page = root_client.get(profile_url("change", profile.pk)).content.decode()
+    assert re.findall(r"Profiler's own cost: ([^,]+), taken out of all times", page) == expected
+    assert "7.00 ms" in page
+
+
 def test_the_page_has_nothing_inline(
     root_client: Client, make_profile: Callable[..., Profile], profile_url: Callable[..., str]
 ) -> None:
@@ -232,8 +252,6 @@ def test_a_broken_document_gets_a_page_that_says_what_to_do(
 def test_names_from_a_document_are_never_markup(
     root_client: Client, make_profile: Callable[..., Profile], profile_url: Callable[..., str]
 ) -> None:
-    from tests.django_admin.documents import document, packed
-
     content = document()
     content["strings"][1] = "<img src=x onerror=alert(1)>"
     profile = make_profile(data=packed(content), path="/<b>/")

@@ -18,6 +18,17 @@ test("totals are self plus the totals of the children", () => {
   assert.deepEqual([...tree.totalCpu], [110, 110, 30, 20]);
 });
 
+test("the profiler's own cost is in no time that is shown", () => {
+  const document = makeDocument(NODES);
+  const { tree, wall } = decodeDocument(document);
+  document.overhead_ns = 77;
+  document.nodes.overhead = NODES.map(() => 11);
+  const costly = decodeDocument(document);
+  assert.deepEqual(costly.tree.totalWall, tree.totalWall);
+  assert.deepEqual(costly.tree.selfCpu, tree.selfCpu);
+  assert.equal(costly.wall, wall);
+});
+
 test("frames get a label, a group and a short place", () => {
   const { frames } = decodeDocument(makeDocument(NODES));
   assert.deepEqual(

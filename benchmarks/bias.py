@@ -21,8 +21,8 @@ from libprof import _native
 ERROR_POINTS = 5.0
 #: Statements in a call, of some 30 ns each.
 SIZES = (1, 2, 4, 8, 16)
-#: In each half: about a ms, so that most tries are undisturbed by other programs.
-STATEMENTS = 16_000
+#: In each half: half a ms, so that most tries are undisturbed by other programs.
+STATEMENTS = 8_000
 
 STATEMENT = "value = (value * 69069 + 1) & 0xFFFF"
 SOURCE = """

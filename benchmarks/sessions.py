@@ -4,8 +4,6 @@ the same requests in a process that has never been profiled."""
 
 from __future__ import annotations
 
-import statistics
-
 import libprof
 from benchmarks.report import Part, Row
 from benchmarks.rounds import Series, Work, figure, interleave, ratios, seconds
@@ -56,28 +54,14 @@ def start_stop(rounds: int) -> Series:
     )
 
 
-def after_session(page: Work) -> float:
-    with libprof.Profiler():
-        page()
-    return statistics.fmean(seconds(page) for _ in range(AFTER))
-
-
-def after_hooks(page: Work) -> float:
-    with libprof.Profiler():
-        page()
-    _native.unhook()
-    page()
-    return statistics.fmean(seconds(page) for _ in range(AFTER))
-
-
-def requests(rounds: int, page: Work) -> Series:
+def requests(rounds: int) -> Series:
     """Seconds of a request."""
-    with Twin() as twin:
+    with Twin() as pristine, Twin() as profiled:
         return interleave(
             {
-                "never": lambda: twin.seconds(AFTER),
-                "after": lambda: after_session(page),
-                "unhooked": lambda: after_hooks(page),
+                "never": lambda: pristine.seconds("nothing", AFTER),
+                "after": lambda: profiled.seconds("session", AFTER),
+                "unhooked": lambda: profiled.seconds("session and hooks", AFTER),
             },
             rounds,
         )
@@ -85,7 +69,7 @@ def requests(rounds: int, page: Work) -> Series:
 
 def run(rounds: int, page: Work) -> Part:
     pairs = start_stop(rounds)
-    pages = requests(rounds, page)
+    pages = requests(rounds)
     rows = [start_stop_row(name, pairs[name]) for name in ("Profiler", "Session alone")]
     rows += [
         slower_row(f"the {AFTER} requests after a session", pages["after"], pages["never"]),

@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""A process beside this one that serves the same page and is never profiled.
+"""Processes beside this one that serve the same page, alike in everything but what was profiled in them.
 
-Run as a program it is that process: for each line of its input, which is a number, it answers with the mean CPU
-seconds of so many pages.
+Run as a program it is such a process: for each line of its input, a key of BEFORE and a number, it does what
+comes before and answers with the mean CPU seconds of so many pages.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable
 from types import TracebackType
 
-from benchmarks.rounds import no_collector, seconds
+import libprof
+from benchmarks.rounds import Work, no_collector, seconds
 from benchmarks.shop_page import shop
+from libprof import _native
 
 
 class Twin:
@@ -25,15 +29,16 @@ class Twin:
             stdout=subprocess.PIPE,
             text=True,
             bufsize=1,
+            env=os.environ | {"PYTHONHASHSEED": "0"},  # the same tables in all of them
         )
         return self
 
-    def seconds(self, pages: int) -> float:
+    def seconds(self, before: str, pages: int) -> float:
         """CPU seconds of a page over there."""
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(f"{pages}\n")
+        process.stdin.write(f"{before} {pages}\n")
         return float(process.stdout.readline())
 
     def __exit__(
@@ -45,11 +50,34 @@ class Twin:
         self._process.communicate()
 
 
+def nothing(page: Work) -> None:
+    page()  # this process has been idle
+
+
+def session(page: Work) -> None:
+    with libprof.Profiler():
+        page()
+
+
+def session_and_hooks(page: Work) -> None:
+    session(page)
+    _native.unhook()
+    page()
+
+
+BEFORE: dict[str, Callable[[Work], None]] = {
+    "nothing": nothing,
+    "session": session,
+    "session and hooks": session_and_hooks,
+}
+
+
 def main() -> None:
     with shop() as page, no_collector():
         for line in sys.stdin:
-            page()  # this process has been idle
-            print(statistics.fmean(seconds(page) for _ in range(int(line))), flush=True)
+            before, _, pages = line.rpartition(" ")
+            BEFORE[before](page)
+            print(statistics.fmean(seconds(page) for _ in range(int(pages))), flush=True)
             gc.collect()
 
 

@@ -1,7 +1,7 @@
 # Each target is one script of .ci/; this file only lists them. `make help` shows what there is.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test matrix lint format frontend frontend-test c-test py-test \
-	browser-test packaging-test bench asan tsan fuzz clean distclean
+	browser-test packaging-test bench soak asan tsan fuzz clean distclean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,6 +54,9 @@ packaging-test: ## Build the wheel and use it in a new Django project
 
 bench: ## The targets of tracing beside the peers; ARGS: part... --rounds N
 	@bash .ci/bench.sh $(ARGS)
+
+soak: ## An hour of the example shop under profiled load (MINUTES=...), then CPython's own tests, traced
+	@bash .ci/soak.sh $(MINUTES)
 
 clean: ## Remove what was built, keep the environment
 	@rm -rf build dist django_profiler/static/django_profiler/dist

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""Tests of CPython that end differently with a session on, and why that is right.
+
+What any tool does that listens to the same events needs no place here: the suite finds out.
+"""
+
+from __future__ import annotations
+
+HELD = (
+    "A session holds the code that ran in it until it ends, since a call is known by its code's address."
+    " The tests wait for code to be freed while the session is on."
+)
+
+#: By the beginning of the test's name.
+ACCEPTED: dict[str, str] = {
+    "test.test_code.CoExtra.test_free_called": HELD,
+    "test.test_code.CoExtra.test_free_different_thread": HELD,
+    "test.test_code.CodeWeakRefTest.test_basic": HELD,
+}
+
+#: Modules that cannot be compared: (version, module).
+LEFT_OUT: dict[tuple[str, str], str] = {
+    ("3.11", "test.test_interpreters"): (
+        "An interpreter that was made by a thread and has any profile function (sys.setprofile is"
+        " enough) never lets that thread end, and the test waits for it."
+    ),
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Run by every interpreter of a stress environment, through libprof_from_startup.pth.
+
+LIBPROF_FROM_STARTUP says what is on before the program's first line:
+    traced   a session, which the program does not stop: it also sees the interpreter end
+    idle     somebody else's tool, which listens to the same events and does nothing
+    plain    nothing; only the imports are the same, to compare with
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import libprof
+
+EVENTS = (
+    "PY_START",
+    "PY_RESUME",
+    "PY_THROW",
+    "PY_RETURN",
+    "PY_UNWIND",
+    "PY_YIELD",
+    "CALL",
+    "C_RETURN",
+    "C_RAISE",
+)
+TOOL_ID = 4
+
+profiler: libprof.Profiler | None = None
+
+
+def listen() -> None:
+    do_nothing = "".format  # takes whatever arguments there are, and runs no Python
+    if sys.version_info < (3, 12):
+        sys.setprofile(do_nothing)
+        return
+    monitoring = sys.monitoring
+    monitoring.use_tool_id(TOOL_ID, "idle")
+    bits = [getattr(monitoring.events, name) for name in EVENTS]
+    for bit in bits:
+        monitoring.register_callback(TOOL_ID, bit, do_nothing)
+    # C_RETURN and C_RAISE come with CALL and are not switched by themselves.
+    monitoring.set_events(TOOL_ID, sum(bits))
+
+
+mode = os.environ.get("LIBPROF_FROM_STARTUP")
+if mode == "traced":
+    profiler = libprof.Profiler(name="startup").start()
+elif mode == "idle":
+    listen()

@@ -23,7 +23,7 @@ test("everything else in Python is one's own", () => {
 test("the kind decides for what is not Python", () => {
   assert.equal(group("", "sql"), "sql");
   assert.equal(group("", "native"), "builtin");
-  assert.equal(group("", "gc"), "other");
+  assert.equal(group("", "gc"), "gc");
   assert.equal(group("", "something new"), "other");
 });
 

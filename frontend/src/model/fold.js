@@ -4,7 +4,7 @@
 import { makeTree } from "./tree.js";
 
 const NUMBERS = ["calls", "selfWall", "selfCpu", "await", "samples"];
-const KEPT = new Set(["app", "sql", "template", "wait"]);
+const KEPT = new Set(["app", "sql", "template", "wait", "gc"]);
 
 function addNumbers(columns, target, tree, node, kept) {
   for (const column of NUMBERS) {

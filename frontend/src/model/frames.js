@@ -8,6 +8,7 @@ export const GROUPS = [
   { id: "sql", label: "SQL" },
   { id: "template", label: "Templates" },
   { id: "wait", label: "Awaiting" },
+  { id: "gc", label: "Garbage collection" },
   { id: "other", label: "Other" },
 ];
 
@@ -17,6 +18,7 @@ const GROUP_OF_KIND = {
   sql: "sql",
   template: "template",
   await: "wait",
+  gc: "gc",
 };
 
 const INSTALLED = /(?:^|\/)(?:site-packages|dist-packages)\//;

@@ -125,6 +125,16 @@ intern_code(event_source *source, prof_session *session, PyCodeObject *code, uin
     return prof__frame_table_intern(&session->frames, &frame, frame_id);
 }
 
+/* A borrowed value of a dict, or NULL: there is none, or, with an exception, no memory to look for it. */
+static PyObject *
+get_item(PyObject *dict, const char *name)
+{
+    PyObject *key = PyUnicode_FromString(name);
+    PyObject *value = key == NULL ? NULL : PyDict_GetItemWithError(dict, key);
+    Py_XDECREF(key);
+    return value;
+}
+
 /* "module.Type" or "module.Type.name", without asking the metaclass. */
 static PyObject *
 type_name(PyTypeObject *type, const char *member)
@@ -136,8 +146,8 @@ type_name(PyTypeObject *type, const char *member)
         return PyUnicode_FromFormat("%s%s%s%s", module, type->tp_name, dot, member);
     }
     PyObject *dict = compat_type_dict(type);
-    PyObject *module = dict == NULL ? NULL : PyDict_GetItemString(dict, "__module__");
-    const char *prefix = text_of(module);
+    PyObject *module = dict == NULL ? NULL : get_item(dict, "__module__");
+    const char *prefix = PyErr_Occurred() ? NULL : text_of(module);
     const char *qualname = text_of(((PyHeapTypeObject *)type)->ht_qualname);
     PyObject *name = NULL;
     if (prefix != NULL && qualname != NULL) {
@@ -151,7 +161,7 @@ static bool
 defines(PyTypeObject *type, const PyMethodDef *method)
 {
     PyObject *dict = compat_type_dict(type);
-    PyObject *found = dict == NULL ? NULL : PyDict_GetItemString(dict, method->ml_name);
+    PyObject *found = dict == NULL ? NULL : get_item(dict, method->ml_name);
     Py_XDECREF(dict);
     return found != NULL &&
            (Py_IS_TYPE(found, &PyMethodDescr_Type) ||
@@ -159,12 +169,16 @@ defines(PyTypeObject *type, const PyMethodDef *method)
            ((PyMethodDescrObject *)found)->d_method == method;
 }
 
-/* The base that a method comes from: through super() it is not that of the object's own type. */
+/*
+ * The base that a method comes from: through super() it is not that of the object's own type. With an
+ * exception when memory ran out, and then it may be the wrong one.
+ */
 static PyTypeObject *
 defining_type(PyTypeObject *type, const PyMethodDef *method)
 {
     PyObject *bases = type->tp_mro;
-    for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
+    Py_ssize_t count = bases == NULL ? 0 : PyTuple_GET_SIZE(bases);
+    for (Py_ssize_t i = 0; i < count && !PyErr_Occurred(); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         if (PyType_Check(base) && defines((PyTypeObject *)base, method)) {
             return (PyTypeObject *)base;
@@ -178,11 +192,10 @@ cfunction_name(PyCFunctionObject *function)
 {
     const char *name = function->m_ml->ml_name;
     PyObject *self = function->m_self;
-    if (self != NULL && PyType_Check(self)) {
-        return type_name(defining_type((PyTypeObject *)self, function->m_ml), name);
-    }
     if (self != NULL && !PyModule_Check(self)) {
-        return type_name(defining_type(Py_TYPE(self), function->m_ml), name);
+        PyTypeObject *type = PyType_Check(self) ? (PyTypeObject *)self : Py_TYPE(self);
+        type = defining_type(type, function->m_ml);
+        return PyErr_Occurred() ? NULL : type_name(type, name);
     }
     if (function->m_module != NULL && PyUnicode_Check(function->m_module)) {
         return PyUnicode_FromFormat("%U.%s", function->m_module, name);

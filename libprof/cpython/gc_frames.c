@@ -44,45 +44,45 @@ static PyMethodDef method = {
     /* Through a void pointer: METH_FASTCALL says that the function has this other type. */
     (PyCFunction)(void (*)(void))on_collection, METH_FASTCALL, NULL};
 
-/* gc.callbacks, NULL with an exception. */
-static PyObject *
-get_callbacks(void)
+int
+gc_frames_init(event_source *source)
 {
     PyObject *gc = PyImport_ImportModule("gc");
-    PyObject *callbacks = gc == NULL ? NULL : PyObject_GetAttrString(gc, "callbacks");
+    source->gc_callbacks = gc == NULL ? NULL : PyObject_GetAttrString(gc, "callbacks");
     Py_XDECREF(gc);
-    return callbacks;
+    return source->gc_callbacks == NULL ? -1 : 0;
 }
 
-static void
-call_with_callback(const char *name, PyObject *callback)
-{
-    PyObject *callbacks = get_callbacks();
-    PyObject *result =
-        callbacks == NULL ? NULL : PyObject_CallMethod(callbacks, name, "O", callback);
-    Py_XDECREF(result);
-    Py_XDECREF(callbacks);
-}
-
-void
+int
 gc_frames_install(event_source *source)
 {
+    PyObject *callbacks = source->gc_callbacks;
     PyObject *module = PyType_GetModule(source->session_type);
-    source->hooks->on_collection = PyCFunction_NewEx(&method, module, NULL);
-    if (source->hooks->on_collection != NULL) {
-        call_with_callback("append", source->hooks->on_collection);
+    PyObject *callback = PyList_Check(callbacks) ? PyCFunction_NewEx(&method, module, NULL) : NULL;
+    if (callback == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
     }
-    PyErr_Clear();
+    if (PyList_Append(callbacks, callback) < 0) {
+        Py_DECREF(callback);
+        return -1;
+    }
+    source->hooks->on_collection = callback;
+    return 0;
 }
 
 void
 gc_frames_remove(event_source *source)
 {
-    if (source->hooks->on_collection != NULL) {
-        compat_exception saved = compat_take_exception();
-        call_with_callback("remove", source->hooks->on_collection);
-        PyErr_Clear(); /* somebody has emptied the list, or the interpreter ends */
-        Py_CLEAR(source->hooks->on_collection);
-        compat_give_exception(saved);
+    PyObject *callbacks = source->gc_callbacks;
+    compat_exception saved = compat_take_exception();
+    for (Py_ssize_t i = 0; source->hooks->on_collection != NULL && i < PyList_GET_SIZE(callbacks);
+         i++) {
+        if (PyList_GET_ITEM(callbacks, i) == source->hooks->on_collection) {
+            (void)PySequence_DelItem(callbacks, i);
+            break;
+        }
     }
+    PyErr_Clear();
+    Py_CLEAR(source->hooks->on_collection); /* elsewhere if the program has emptied the list */
+    compat_give_exception(saved);
 }

@@ -8,8 +8,11 @@
 
 #include "source.h"
 
-/* Asks gc.callbacks for collections. Without them (no gc module, no memory) sessions go on as well. */
-void gc_frames_install(event_source *source);
+/* Once per source: finds gc.callbacks, so that nothing has to be looked up later. -1 with an exception. */
+int gc_frames_init(event_source *source);
+
+/* Asks for collections. -1 with an exception. */
+int gc_frames_install(event_source *source);
 
 void gc_frames_remove(event_source *source);
 

@@ -26,8 +26,11 @@ install(event_source *source)
             return -1;
         }
         if (result == 0) {
+            if (gc_frames_install(source) < 0) {
+                backends[i]->remove(source);
+                return -1;
+            }
             source->hooks->backend = backends[i];
-            gc_frames_install(source);
             return 0;
         }
     }

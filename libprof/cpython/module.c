@@ -4,6 +4,7 @@
  * static state, so every sub-interpreter profiles on its own.
  */
 #include "callables.h"
+#include "gc_frames.h"
 #include "hooks.h"
 #include "membership.h"
 #include "metadata.h"
@@ -180,6 +181,9 @@ module_exec(PyObject *module)
     if (source->hidden == NULL || source->variable == NULL) {
         return -1;
     }
+    if (gc_frames_init(source) < 0) {
+        return -1;
+    }
     source->memory = compat_variable_memory_of(source->variable);
     prof_memory pages = prof__memory_mmap();
     prof__strand_index_init(&source->open, &pages);
@@ -197,6 +201,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(source->span_type);
     Py_VISIT(source->hook_type);
     Py_VISIT(source->hidden);
+    Py_VISIT(source->gc_callbacks);
     Py_VISIT(source->variable);
     if (source->hooks != NULL) {
         Py_VISIT(source->hooks->on_collection);
@@ -214,6 +219,7 @@ module_clear(PyObject *module)
     Py_CLEAR(source->span_type);
     Py_CLEAR(source->hook_type);
     Py_CLEAR(source->hidden);
+    Py_CLEAR(source->gc_callbacks);
     Py_CLEAR(source->variable);
     if (source->hooks != NULL) {
         Py_CLEAR(source->hooks->on_collection);

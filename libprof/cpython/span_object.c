@@ -86,11 +86,14 @@ take_kind(PyObject *positional, PyObject *attributes, prof_kind *kind)
     if (positional != NULL) {
         return parse_kind(positional, kind);
     }
-    PyObject *value = attributes == NULL ? NULL : PyDict_GetItemString(attributes, "kind");
-    if (value == NULL) {
-        return 0;
+    PyObject *key = attributes == NULL ? NULL : PyUnicode_FromString("kind");
+    PyObject *value = key == NULL ? NULL : PyDict_GetItemWithError(attributes, key);
+    int result = PyErr_Occurred() ? -1 : 0;
+    if (value != NULL) {
+        result = parse_kind(value, kind) < 0 ? -1 : PyDict_DelItem(attributes, key);
     }
-    return parse_kind(value, kind) < 0 ? -1 : PyDict_DelItemString(attributes, "kind");
+    Py_XDECREF(key);
+    return result;
 }
 
 static PyObject *

@@ -258,18 +258,6 @@ find_thread(const event_source *source, bool hooked)
     return thread;
 }
 
-static int
-hook_all_threads(event_source *source)
-{
-    PyThreadState *thread;
-    while ((thread = find_thread(source, false)) != NULL) {
-        if (hook_thread(source, thread, thread->c_profilefunc, thread->c_profileobj) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* An audit hook may refuse: the threads that are left keep hooks that only pass on. */
 static void
 unhook_all_threads(event_source *source)
@@ -283,20 +271,103 @@ unhook_all_threads(event_source *source)
     }
 }
 
+/* ---- what others have taken away ----------------------------------------------------------------- */
+
+static PyThreadState *
+find_thread_by_id(uint64_t id)
+{
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    while (thread != NULL && thread->id != id) {
+        thread = PyThreadState_Next(thread);
+    }
+    return thread;
+}
+
+static bool
+has_run_on(const prof_session *session, const PyThreadState *thread)
+{
+    const prof_strand *strand = session == NULL ? NULL : session->strands;
+    while (strand != NULL && strand->thread != thread->id) {
+        strand = strand->next;
+    }
+    return strand != NULL;
+}
+
+/* A thread is about to get a hook that it lacks: sessions that have run on it had one. */
+static void
+note_lost(event_source *source, const PyThreadState *thread)
+{
+    for (session_object *session = source->running; session != NULL; session = session->next) {
+        session->hooks_lost += has_run_on(session->session, thread);
+    }
+}
+
+/* Threads that have ended without the ends of their calls. */
+static uint64_t
+count_cut_off(const prof_session *session)
+{
+    uint64_t count = 0;
+    uint64_t present = 0; /* id of a thread that is there */
+    for (const prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
+        if (is_empty(strand) || strand->thread == present) {
+            continue;
+        }
+        if (find_thread_by_id(strand->thread) != NULL) {
+            present = strand->thread;
+        } else {
+            count++;
+        }
+    }
+    return count;
+}
+
+/* Threads on which the session has run and that have no hook, and those that cannot get one. */
+static uint64_t
+setprofile_missing(event_source *source, const prof_session *session)
+{
+    if (session == NULL) {
+        return 0;
+    }
+    uint64_t count = count_cut_off(session);
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; thread != NULL; thread = PyThreadState_Next(thread)) {
+        count += hook_of(source, thread) == NULL && has_run_on(session, thread);
+    }
+    return count;
+}
+
+/* ---- coming and going ---------------------------------------------------------------------------- */
+
+static int
+hook_all_threads(event_source *source)
+{
+    PyThreadState *thread;
+    while ((thread = find_thread(source, false)) != NULL) {
+        note_lost(source, thread);
+        if (hook_thread(source, thread, thread->c_profilefunc, thread->c_profileobj) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static void
 setprofile_remove(event_source *source)
 {
     setprofile *state = source->hooks->state;
+    if (state == NULL) {
+        return;
+    }
     compat_exception saved = compat_take_exception();
     unhook_all_threads(source);
     if (state->joiner != NULL) {
         unset_thread_joiner(state->joiner);
     }
     PyErr_Clear();
+    source->hooks->state = NULL;
     Py_XDECREF(state->joiner);
     Py_DECREF(state->thread_hook_type);
     PyMem_Free(state);
-    source->hooks->state = NULL;
     compat_give_exception(saved);
 }
 
@@ -323,12 +394,11 @@ setprofile_install(event_source *source)
     return 0;
 }
 
-/* Threads that were started behind threading's back get the hook when they start a session. */
+/* Threads that were started behind threading's back get the hook now, and those that somebody took it from. */
 static int
 setprofile_update(event_source *source)
 {
-    PyThreadState *thread = compat_thread();
-    return hook_thread(source, thread, thread->c_profilefunc, thread->c_profileobj);
+    return hook_all_threads(source);
 }
 
 const event_backend backend_setprofile = {
@@ -336,4 +406,5 @@ const event_backend backend_setprofile = {
     .install = setprofile_install,
     .update = setprofile_update,
     .remove = setprofile_remove,
+    .missing = setprofile_missing,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
+#include <unistd.h>
+
 #include "gc_frames.h"
 
 /* A page's requests come in bursts: long enough to bridge them, short enough that a forgotten session's
@@ -17,21 +19,26 @@ static const event_backend *const backends[] = {
     &backend_setprofile,
 };
 
+/* Looks that a change takes for those who ask meanwhile. More than one of them has come each time. */
+#define MAX_LOOKS 3
+
 static int
 install(event_source *source)
 {
+    struct hooks *hooks = source->hooks;
     for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
+        hooks->backend = backends[i];
         int result = backends[i]->install(source);
-        if (result < 0) {
-            return -1;
+        if (result == 0 && gc_frames_install(source) < 0) {
+            backends[i]->remove(source);
+            result = -1;
         }
         if (result == 0) {
-            if (gc_frames_install(source) < 0) {
-                backends[i]->remove(source);
-                return -1;
-            }
-            source->hooks->backend = backends[i];
             return 0;
+        }
+        hooks->backend = NULL;
+        if (result < 0) {
+            return -1;
         }
     }
     PyErr_SetString(
@@ -40,19 +47,104 @@ install(event_source *source)
     return -1;
 }
 
-/* Installing runs code of others (audit hooks, importlib), which may let another thread come here. */
+static void
+take_down(event_source *source)
+{
+    struct hooks *hooks = source->hooks;
+    if (hooks->backend != NULL) {
+        gc_frames_remove(source);
+        hooks->backend->remove(source);
+        hooks->backend = NULL;
+    }
+}
+
+/* Those that are about to start have lost nothing, unless they have been told that all is well. */
+static void
+count_lost(event_source *source, bool all)
+{
+    for (session_object *session = source->running; session != NULL; session = session->next) {
+        session->hooks_lost += all || session->session != NULL;
+    }
+}
+
+/* Hooks for all running sessions. */
+static int
+bring(event_source *source)
+{
+    struct hooks *hooks = source->hooks;
+    if (hooks->backend != NULL && hooks->backend->missing(source, NULL) > 0) {
+        count_lost(source, false);
+        take_down(source);
+    }
+    if (hooks->backend == NULL && install(source) < 0) {
+        return -1;
+    }
+    return hooks->backend->update(source);
+}
+
+/*
+ * Changing hooks runs code of others (audit hooks, importlib), which may let another thread come here, or
+ * come here itself. One change at a time: false while there is one. A process that has forked during a
+ * change has no thread that would end it, if it was not the one that forked.
+ */
+static bool
+begin_change(event_source *source)
+{
+    struct hooks *hooks = source->hooks;
+    uint64_t me = compat_thread()->id;
+    pid_t process = getpid();
+    bool changing = hooks->changer != 0;
+    if (changing && (hooks->changer == me || hooks->process == process)) {
+        return false;
+    }
+    hooks->changer = me;
+    hooks->process = process;
+    if (changing) {
+        take_down(source);
+    }
+    return true;
+}
+
+/* Who asked for hooks meanwhile runs already and cannot be told that there are none: it counts them as lost. */
+static void
+end_change(event_source *source)
+{
+    struct hooks *hooks = source->hooks;
+    compat_exception saved = compat_take_exception();
+    bool failed = false;
+    for (int look = 0; look < MAX_LOOKS && hooks->asked; look++) {
+        hooks->asked = false;
+        failed = bring(source) < 0;
+        PyErr_Clear();
+    }
+    if (failed || hooks->asked) {
+        count_lost(source, true);
+    }
+    hooks->asked = false;
+    hooks->changer = 0;
+    compat_give_exception(saved);
+}
+
 int
 hooks_ensure(event_source *source)
 {
-    struct hooks *hooks = source->hooks;
-    if (hooks->changing) {
+    if (!begin_change(source)) {
+        source->hooks->asked = true;
         return 0;
     }
-    hooks->changing = true;
-    bool installed = hooks->backend != NULL || install(source) == 0;
-    int result = installed ? hooks->backend->update(source) : -1;
-    hooks->changing = false;
+    int result = bring(source);
+    end_change(source);
     return result;
+}
+
+uint64_t
+hooks_missing(session_object *session)
+{
+    const event_backend *backend = session->source->hooks->backend;
+    if (backend == NULL) {
+        return session->hooks_lost == 0 ? 1 : 0; /* else somebody has counted that */
+    }
+    return backend->missing(session->source, session->session);
 }
 
 static uint64_t
@@ -69,30 +161,12 @@ hooks_idle(event_source *source)
     source->hooks->idle_events = 0;
 }
 
-/* Removing runs code of others, too: a session that began meanwhile took the hooks to be there. */
-static void
-restore_wanted(event_source *source)
-{
-    if (source->running_count > 0) {
-        compat_exception saved = compat_take_exception();
-        if (hooks_ensure(source) < 0) {
-            PyErr_Clear();
-        }
-        compat_give_exception(saved);
-    }
-}
-
 void
 hooks_remove(event_source *source)
 {
-    struct hooks *hooks = source->hooks;
-    if (hooks->backend != NULL && !hooks->changing) {
-        hooks->changing = true;
-        gc_frames_remove(source);
-        hooks->backend->remove(source);
-        hooks->backend = NULL;
-        hooks->changing = false;
-        restore_wanted(source);
+    if (source->hooks->backend != NULL && begin_change(source)) {
+        take_down(source);
+        end_change(source);
     }
 }
 

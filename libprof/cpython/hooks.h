@@ -7,6 +7,8 @@
 #ifndef PROF_CPYTHON_HOOKS_H
 #define PROF_CPYTHON_HOOKS_H
 
+#include <sys/types.h>
+
 #include "source.h"
 
 /* A way to get events. All functions run under the GIL; int results are -1 with an exception set. */
@@ -14,14 +16,23 @@ typedef struct event_backend {
     const char *name;
     int (*install)(event_source *source); /* 1: not available now, try the next back end */
     int (*update)(event_source *source);  /* running_builtins has changed, or a thread has joined */
-    void (*remove)(event_source *source);
+    void (*remove)(event_source *source); /* also what a change that nobody ended has left */
+
+    /* How many hooks the session lacks that were there: somebody has taken them away. NULL: of all. */
+    uint64_t (*missing)(event_source *source, const prof_session *session);
 } event_backend;
 
 extern const event_backend backend_monitoring; /* 3.12 and newer */
 extern const event_backend backend_setprofile; /* any version, thread by thread */
 
-/* A session starts, or a thread joins one. Call after running_count and running_builtins were set. */
+/*
+ * A session starts, or a thread joins one. Call after it was linked. While another thread changes the hooks
+ * this asks it to look again when it is done; should that fail, the session counts it in `hooks_lost`.
+ */
 int hooks_ensure(event_source *source);
+
+/* A session stops: how many hooks does it lack? To be called before it is unlinked. */
+uint64_t hooks_missing(session_object *session);
 
 /* The last session has ended: the hooks go after some idle seconds. */
 void hooks_idle(event_source *source);
@@ -37,13 +48,15 @@ void hooks_idle_event(event_source *source);
 
 /* What a back end keeps between install and remove. */
 struct hooks {
-    const event_backend *backend;
-    void *state;             /* the back end's own */
-    PyObject *on_collection; /* what gc.callbacks has of us, see gc_frames.c */
-    uint64_t idle_since;     /* ns of CLOCK_MONOTONIC */
+    const event_backend *backend; /* installed, or being installed or removed */
+    void *state;                  /* the back end's own */
+    PyObject *on_collection;      /* what gc.callbacks has of us, see gc_frames.c */
+    uint64_t idle_since;          /* ns of CLOCK_MONOTONIC */
+    uint64_t changer;             /* id of the thread that installs or removes hooks now; 0: none */
+    pid_t process;                /* and its process */
     uint32_t idle_events;
     bool builtins; /* events of builtins are on */
-    bool changing; /* hooks are being installed or removed */
+    bool asked;    /* hooks were wanted while they were being changed */
 };
 
 #endif

@@ -29,6 +29,7 @@ static void
 session_link(session_object *self)
 {
     event_source *source = self->source;
+    self->hooks_lost = 0;
     self->next = source->running;
     source->running = self;
     source->running_count++;
@@ -161,6 +162,7 @@ session_stop(PyObject *object, PyObject *ignored)
     advance_current(self);
     prof_session *session = self->session;
     prof__suspended_sift(&session->suspended, compat_is_suspended);
+    session->counters.hooks_lost = hooks_missing(self) + self->hooks_lost;
     PyObject *code_refs = self->code_refs;
     session_unlink(self);
     self->session = NULL; /* from here on no hook finds it, so the GIL is not needed */

@@ -36,6 +36,7 @@ struct session_object {
     PyObject *code_refs;  /* list: keys are addresses, so what they belong to must stay alive; NULL
                              once stopped */
     session_object *next; /* of the running sessions */
+    uint64_t hooks_lost;  /* how often hooks were missing that could not be had back at once */
     bool builtins;
     bool pays_builtins; /* events of builtins were on when it began */
 };

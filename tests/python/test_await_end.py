@@ -17,7 +17,8 @@ from tests.python.helpers import check_tree, function_named, profile_of
 
 PAUSE_SECONDS = 0.05
 PAUSE_NS = int(PAUSE_SECONDS * 1e9)
-LEAST_NS, MOST_SHARE = PAUSE_NS * 0.9, 1.1  # how far a session of 50 ms can be off on a busy machine
+# How far a session of 50 ms can be off on a busy machine.
+LEAST_NS, MOST_SHARE = PAUSE_NS * 0.9, 1.1
 
 
 @types.coroutine

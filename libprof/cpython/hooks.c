@@ -5,12 +5,15 @@
 
 #include "gc_frames.h"
 
-/* A page's requests come in bursts: long enough to bridge them, short enough that a forgotten session's
- * cost (an early way out of each event) is not felt for long. */
-#define IDLE_NS UINT64_C(3000000000)
+/*
+ * Events without a session until the hooks go. Both keeping them and bringing them back costs: these cost
+ * together what a page's worth of functions costs to be instrumented anew (docs/decisions/0008).
+ */
+#define PATIENCE_EVENTS UINT64_C(10000)
 
-/* The clock is read once in this many idle events. */
-#define IDLE_EVENTS_MASK 0xFFFu
+/* And for each time that they were installed: whoever does that all the time waits ever longer, so that the
+ * 2^24 changes that CPython 3.12 and 3.13 survive last for more than a year. */
+#define PATIENCE_GROWTH UINT64_C(100)
 
 static const event_backend *const backends[] = {
 #if COMPAT_HAS_MONITORING
@@ -34,6 +37,7 @@ install(event_source *source)
             result = -1;
         }
         if (result == 0) {
+            hooks->patience = PATIENCE_EVENTS + hooks->installations++ * PATIENCE_GROWTH;
             return 0;
         }
         hooks->backend = NULL;
@@ -147,17 +151,9 @@ hooks_missing(session_object *session)
     return backend->missing(session->source, session->session);
 }
 
-static uint64_t
-now_ns(void)
-{
-    prof_clock clock = prof_clock_posix();
-    return clock.wall_ns(clock.context);
-}
-
 void
 hooks_idle(event_source *source)
 {
-    source->hooks->idle_since = now_ns();
     source->hooks->idle_events = 0;
 }
 
@@ -174,7 +170,7 @@ void
 hooks_idle_event(event_source *source)
 {
     struct hooks *hooks = source->hooks;
-    if ((++hooks->idle_events & IDLE_EVENTS_MASK) == 0 && now_ns() - hooks->idle_since > IDLE_NS) {
+    if (++hooks->idle_events > hooks->patience) {
         hooks_remove(source);
     }
 }

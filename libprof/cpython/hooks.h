@@ -34,16 +34,13 @@ int hooks_ensure(event_source *source);
 /* A session stops: how many hooks does it lack? To be called before it is unlinked. */
 uint64_t hooks_missing(session_object *session);
 
-/* The last session has ended: the hooks go after some idle seconds. */
+/* The last session has ended: the hooks go when enough events have come without one. */
 void hooks_idle(event_source *source);
 
 /* Removes the hooks now. */
 void hooks_remove(event_source *source);
 
-/*
- * For hooks to call when no session runs; looks at the clock once in a while. May remove the hooks: the
- * caller must hold a reference to itself.
- */
+/* For hooks to call when no session runs. May remove the hooks: the caller must hold a reference to itself. */
 void hooks_idle_event(event_source *source);
 
 /* What a back end keeps between install and remove. */
@@ -51,12 +48,13 @@ struct hooks {
     const event_backend *backend; /* installed, or being installed or removed */
     void *state;                  /* the back end's own */
     PyObject *on_collection;      /* what gc.callbacks has of us, see gc_frames.c */
-    uint64_t idle_since;          /* ns of CLOCK_MONOTONIC */
-    uint64_t changer;             /* id of the thread that installs or removes hooks now; 0: none */
-    pid_t process;                /* and its process */
-    uint32_t idle_events;
-    bool builtins; /* events of builtins are on */
-    bool asked;    /* hooks were wanted while they were being changed */
+    uint64_t idle_events;         /* since the last session ended */
+    uint64_t patience;            /* how many of them are too many */
+    uint64_t installations;
+    uint64_t changer; /* id of the thread that installs or removes hooks now; 0: none */
+    pid_t process;    /* and its process */
+    bool builtins;    /* events of builtins are on */
+    bool asked;       /* hooks were wanted while they were being changed */
 };
 
 #endif

@@ -142,6 +142,46 @@ print(_native.status(), session())
     assert output.splitlines() == ["[1]", "(None, 0) [1]"]
 
 
+def test_hooks_outlast_a_pause_between_sessions_but_not_a_page() -> None:
+    output = run_python("""
+import libprof
+from libprof import _native
+
+def leaf(): pass
+
+def calls(count):
+    for _ in range(count): leaf()
+
+with libprof.Profiler(): pass
+calls(1000)
+print(_native.status()[0] is not None)
+calls(10_000)
+print(_native.status()[0] is not None)
+""")
+    assert output.split() == ["True", "False"]
+
+
+def test_the_more_often_hooks_were_installed_the_longer_they_stay() -> None:
+    output = run_python("""
+import libprof
+from libprof import _native
+
+def leaf(): pass
+
+def calls(count):
+    for _ in range(count): leaf()
+
+for _ in range(300):
+    _native.unhook()
+    with libprof.Profiler(): pass
+calls(10_000)
+print(_native.status()[0] is not None)
+calls(30_000)
+print(_native.status()[0] is not None)
+""")
+    assert output.split() == ["True", "False"]
+
+
 def test_builtins_are_switched_on_when_first_wanted() -> None:
     without = libprof.Profiler(builtins=False).start()
     leaf()

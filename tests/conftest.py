@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.python.laws import Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,3 +32,20 @@ def _one_package_each() -> None:
 
     if not hasattr(libprof, "Profiler"):
         pytest.exit("libprof is not installed in this environment: run `make setup`", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def _watch(_one_package_each: None) -> Watch:
+    from tests.python.laws import Watch
+
+    watch = Watch()
+    watch.install()
+    return watch
+
+
+@pytest.fixture(autouse=True)
+def _laws_of_profiles(_watch: Watch) -> Iterator[None]:
+    """Every session that ends in a test has a profile that keeps the laws of all profiles."""
+    yield
+    violations, _watch.violations[:] = list(_watch.violations), []
+    assert not violations, "\n".join(violations)

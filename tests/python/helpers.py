@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import libprof
-from tests.python.counter import Paths
+from tests.python.counter import Path, Paths
+from tests.python.laws import check_tree, walk
 
 
 def profile_of(function: Callable[..., Any], *args: Any, **options: Any) -> libprof.Profile:
@@ -26,31 +27,6 @@ def profile_of(function: Callable[..., Any], *args: Any, **options: Any) -> libp
         profiler.stop()
     check_tree(profiler.profile)
     return profiler.profile
-
-
-def walk(node: libprof.Node) -> Iterator[libprof.Node]:
-    """The node and all below it, parents first."""
-    stack = [node]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack.extend(reversed(node.children))
-
-
-def check_tree(profile: libprof.Profile) -> None:
-    """What holds for every profile, whatever ran."""
-    nodes = list(walk(profile.root))
-    assert profile.root.frame.kind == "root"
-    for node in nodes:
-        assert node.total_wall_ns == node.self_wall_ns + sum(c.total_wall_ns for c in node.children)
-        assert node.total_cpu_ns == node.self_cpu_ns + sum(c.total_cpu_ns for c in node.children)
-        frames = [child.frame for child in node.children]
-        assert len(set(frames)) == len(frames), "siblings differ in their frames"
-        for value in (node.calls, node.self_wall_ns, node.self_cpu_ns, node.await_ns):
-            assert value >= 0
-    assert profile.root.total_wall_ns == sum(node.self_wall_ns for node in nodes)
-    assert profile.root.total_wall_ns >= profile.wall_ns
-    assert profile.root.total_cpu_ns >= profile.cpu_ns
 
 
 def nodes_named(profile: libprof.Profile, name: str) -> list[libprof.Node]:
@@ -85,6 +61,20 @@ def python_paths(profile: libprof.Profile, file: str) -> Paths:
     return +_paths(
         profile.root, lambda frame: (frame.name, frame.line) if frame.file == file else None
     )
+
+
+def mixed_paths(profile: libprof.Profile, file: str) -> Paths:
+    """The same with the builtins that the file's functions call, each by the last part of its name."""
+    paths: Paths = Counter()
+    stack: list[tuple[libprof.Node, Path, bool]] = [(profile.root, (), False)]
+    while stack:
+        node, path, by_file = stack.pop()
+        frame, in_file = node.frame, node.frame.file == file
+        if in_file or (by_file and frame.kind == "builtin"):
+            path = (*path, (frame.name, frame.line) if in_file else frame.name.rpartition(".")[2])
+            paths[path] += node.calls
+        stack.extend((child, path, in_file) for child in node.children)
+    return +paths
 
 
 def builtin_calls(profile: libprof.Profile) -> Counter[str]:

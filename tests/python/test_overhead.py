@@ -12,7 +12,7 @@ import pytest
 import libprof
 from libprof import _native
 from tests.python.documents import RECURSIVE, profile_from
-from tests.python.helpers import check_tree, nodes_named, profile_of, walk
+from tests.python.helpers import check_tree, nodes_named, profile_of, run_python, walk
 
 COUNT = 1000
 
@@ -35,8 +35,7 @@ def set_costs() -> Iterator[Set]:
 
     yield set_all
     for builtins, costs in before.items():
-        assert costs is not None
-        _native.set_costs(builtins, *costs)
+        _native.set_costs(builtins, *(costs or [0.0] * 8))
 
 
 def leaf() -> None:
@@ -160,6 +159,28 @@ def test_costs_that_are_no_times(set_costs: Set, cost: float) -> None:
     (top,) = nodes_named(profile, "calls")
     taken = top.raw_total_cpu_ns if cost > 0 else 0
     assert abs(top.total_overhead_ns - taken) <= len(list(walk(top)))
+
+
+@pytest.mark.parametrize("modes", [(False,), (True,), (True, False), (False, True, False)])
+def test_what_was_measured_is_taken_out(modes: tuple[bool, ...]) -> None:
+    """Whatever kind of session came first: all of it, unless there was less."""
+    output = run_python(f"""
+import libprof
+from libprof import _native
+def leaf(): pass
+def calls():
+    for _ in range(10_000):
+        leaf()
+for builtins in {modes}:
+    with libprof.Profiler(builtins=builtins) as profiler:
+        calls()
+    (node,) = [n for n in profiler.profile.root.children if n.frame.name == "calls"]
+    known = [costs for costs in map(_native.costs, (False, True)) if costs is not None]
+    least = 10_000 * min(costs[0] + costs[1] for costs in known)
+    assert least > 10_000
+    print(node.total_overhead_ns >= 0.9 * min(least, node.raw_total_cpu_ns))
+""")
+    assert output == "True\n" * len(modes)
 
 
 # ---- raw times --------------------------------------------------------------------------------------

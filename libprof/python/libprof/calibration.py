@@ -107,10 +107,11 @@ class _Calibration:
     """How long a turn of each loop takes without hooks, and from there what hooks cost."""
 
     def __init__(self) -> None:
-        self.plain = {one.__name__: _fastest(one) for one in _LOOPS}
+        plain = _per_turn(lambda loop, turns: (_time(loop, turns),))
+        self.plain = {name: time for name, (time,) in plain.items()}
 
     def costs(self, *, builtins: bool) -> dict[str, Cost]:
-        hooked = {one.__name__: _hooked(one, builtins=builtins) for one in _LOOPS}
+        hooked = _per_turn(lambda loop, turns: _hooked(loop, turns, builtins=builtins))
         slow = 1.0
         if sys.version_info < (3, 12):
             # Every instruction is slower while a thread has a profile function. That cannot be taken out
@@ -130,28 +131,31 @@ class _Calibration:
         return Cost(inner, max(0.0, total - hooked["loop"][0] - true - inner))
 
 
-def _per_turn(measure: Callable[[int], tuple[int, ...]]) -> list[float]:
-    """ns of one turn, for each of the values that are measured."""
-    short, long = (
-        [min(values) for values in zip(*(measure(turns) for _ in range(_ROUNDS)), strict=True)]
-        for turns in (_SHORT, _LONG)
-    )
-    return [(b - a) / (_LONG - _SHORT) for a, b in zip(short, long, strict=True)]
+def _per_turn(measure: Callable[[_Loop, int], tuple[int, ...]]) -> dict[str, list[float]]:
+    """ns of one turn of each loop, for each of the values that are measured.
+
+    The loops take turns: what slows the machine for a moment slows one round of each, not all of one.
+    """
+    least: dict[tuple[str, int], tuple[int, ...]] = {}
+    for _ in range(_ROUNDS):
+        for loop in _LOOPS:
+            for turns in (_SHORT, _LONG):
+                key, values = (loop.__name__, turns), measure(loop, turns)
+                least[key] = tuple(map(min, least.get(key, values), values))
+    return {
+        name: [
+            (long - short) / (_LONG - _SHORT)
+            for short, long in zip(least[name, _SHORT], least[name, _LONG], strict=True)
+        ]
+        for name in (loop.__name__ for loop in _LOOPS)
+    }
 
 
-def _fastest(loop: _Loop) -> float:
-    return _per_turn(lambda turns: (_time(loop, turns),))[0]
-
-
-def _hooked(loop: _Loop, *, builtins: bool) -> list[float]:
-    """ns of one turn under hooks, in all and inside the callee."""
+def _hooked(loop: _Loop, turns: int, *, builtins: bool) -> tuple[int, int]:
+    """ns under hooks, in all and inside the callee."""
+    profile = _profile(loop, turns, builtins=builtins)
     name = loop.__name__
-
-    def measure(turns: int) -> tuple[int, int]:
-        profile = _profile(loop, turns, builtins=builtins)
-        return _split(profile, name, _CALLEES.get(name, ""))
-
-    return _per_turn(measure)
+    return _split(profile, name, _CALLEES.get(name, ""))
 
 
 def _time(loop: _Loop, turns: int) -> int:
@@ -171,11 +175,11 @@ def _profile(loop: _Loop, turns: int, *, builtins: bool) -> _native.Profile:
 
 
 def _split(profile: _native.Profile, loop: str, callee: str) -> tuple[int, int]:
-    """ns of the loop: in all, and inside its callee."""
+    """ns of the loop, with whatever is taken out by now: in all, and inside its callee."""
     names = [frame[0] for frame in profile.frames()]
     nodes = [(names[node[1]], node) for node in profile.nodes()]
-    total = sum(node[4] for name, node in nodes if name == loop)
-    inside = sum(node[3] for name, node in nodes if name == callee)
+    total = sum(node[4] + node[10] for name, node in nodes if name == loop)
+    inside = sum(node[3] + node[9] for name, node in nodes if name == callee)
     return total, inside
 
 
@@ -185,12 +189,16 @@ _calibration = functools.cache(_Calibration)
 _turn = threading.RLock()
 _measuring = False
 
+#: PyEval_SetProfile reports builtins whether a session wants them or not: every session pays for both.
+_MODES_DIFFER = sys.version_info >= (3, 12)
+
 
 def ensure(*, builtins: bool) -> None:
     """Measures the costs of sessions with or without builtins, unless that has been done.
 
-    Must be called before the first session of the process hooks the interpreter. Takes some ms once.
+    Called before each session begins; takes some ms once.
     """
+    builtins = builtins or not _MODES_DIFFER
     if _native.costs(builtins) is None:
         with _turn:
             _ensure_alone(builtins=builtins)
@@ -209,13 +217,21 @@ def _ensure_alone(*, builtins: bool) -> None:
 
 
 def _measure(*, builtins: bool) -> None:
-    hooked = _native.status()[0] is not None
-    if hooked and _calibration.cache_info().currsize == 0:
-        return  # how fast code is without hooks cannot be told now
+    if not _unhooked() and (not builtins or _calibration.cache_info().currsize == 0):
+        return  # sessions run: code without hooks, or hooks without builtins, cannot be timed now
     costs = _calibration().costs(builtins=builtins)
     zero = Cost(0.0, 0.0)
     flat = [value for name in _CALLEES for value in costs.get(name, zero)]
     _native.set_costs(builtins, *flat)
+
+
+def _unhooked() -> bool:
+    """Removes the idle hooks of sessions that are over. False while there are sessions."""
+    try:
+        _native.unhook()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _start_anew() -> None:

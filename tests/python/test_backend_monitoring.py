@@ -81,10 +81,10 @@ def test_the_other_way_counts_the_same(program: Callable[[], None]) -> None:
     with IndependentCounter(programs.__file__) as counter:
         taken = take_tool_ids()
         profiler.start()
+        assert _native.status()[0] == "PyEval_SetProfile"
         program()
         profiler.stop()
         give_tool_ids_back(taken)
-    assert _native.status()[0] == "PyEval_SetProfile"
 
     check_tree(profiler.profile)
     assert python_paths(profiler.profile, programs.__file__) == counter.paths

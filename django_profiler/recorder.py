@@ -121,9 +121,11 @@ class Recorder:
                     self._write(item)
                 elif item is not None:
                     item()
-            if self._queue.empty():
-                with guard.guarded("the writer thread failed"):
+            with guard.guarded("the writer thread failed"):
+                if self._queue.empty():
                     self._idle()
+                elif self._since_prune >= PRUNE_EVERY:
+                    self._prune()  # under a steady stream of profiles no moment is idle
 
     def _next(self) -> Record | Task | None:
         try:
@@ -164,13 +166,16 @@ class Recorder:
             self._backlog = not drain_spool()
             self._next_retry = now + SPOOL_RETRY_SECONDS
         if self._since_prune and (now >= self._next_prune or self._since_prune >= PRUNE_EVERY):
-            self._since_prune = 0
-            self._next_prune = now + PRUNE_SECONDS
-            try:
-                retention.prune()
-            except DatabaseError as error:
-                guard.report("pruning failed", error, event=Event.PRUNE_ERROR)
+            self._prune()
         _disconnect()
+
+    def _prune(self) -> None:
+        self._since_prune = 0
+        self._next_prune = time.monotonic() + PRUNE_SECONDS
+        try:
+            retention.prune()
+        except DatabaseError as error:
+            guard.report("pruning failed", error, event=Event.PRUNE_ERROR)
 
 
 def submit(record: Record) -> bool:

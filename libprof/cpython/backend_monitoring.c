@@ -194,16 +194,6 @@ typedef struct monitoring {
     long present_events; /* what get_events said when all were set: less, as some imply others */
 } monitoring;
 
-static PyObject *
-get_api(void)
-{
-    PyObject *api = PySys_GetObject("monitoring"); /* an import could run code of others */
-    if (api == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "sys.monitoring is gone");
-    }
-    return Py_XNewRef(api);
-}
-
 /* 0; 1 when all ids are taken. */
 static int
 claim_tool_id(monitoring *state)
@@ -395,9 +385,8 @@ monitoring_install(event_source *source)
         return -1;
     }
     source->hooks->state = state;
-    state->api = get_api();
-    state->get_events =
-        state->api == NULL ? NULL : PyObject_GetAttrString(state->api, "get_events");
+    state->api = Py_NewRef(source->monitoring);
+    state->get_events = PyObject_GetAttrString(state->api, "get_events");
     int result = state->get_events == NULL ? -1 : claim_tool_id(state);
     if (result == 0) {
         result = register_all(source, state);

@@ -196,17 +196,33 @@ unhook_thread(PyThreadState *thread, thread_hook *hook)
     return result;
 }
 
-/* threading calls this in a new thread with its first event; the event itself is not ours yet. */
+static PyObject *join_thread(PyObject *module, PyObject *arguments);
+
+static bool
+is_joiner(PyObject *object)
+{
+    return object != NULL && PyCFunction_Check(object) &&
+           PyCFunction_GET_FUNCTION(object) == join_thread;
+}
+
+/*
+ * threading calls this in a new thread with its first event; the event itself is not ours yet. A thread
+ * may keep it for longer than the hooks stay, and call it with each event: then it is told to stop. And it
+ * may call it while they are being put in place, when there is no state: then it gets its hook in a moment.
+ */
 static PyObject *
 join_thread(PyObject *module, PyObject *arguments)
 {
     (void)arguments;
     event_source *source = PyModule_GetState(module);
-    if (source->hooks->backend == &backend_setprofile &&
-        hook_thread(source, compat_thread(), NULL, NULL) < 0) {
-        return NULL;
+    PyThreadState *thread = compat_thread();
+    int result = 0;
+    if (source->hooks->backend == &backend_setprofile && source->hooks->state != NULL) {
+        result = hook_thread(source, thread, NULL, NULL);
+    } else if (is_joiner(thread->c_profileobj)) {
+        result = compat_set_profile(thread, NULL, NULL);
     }
-    Py_RETURN_NONE;
+    return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 static PyMethodDef join_method = {"join_thread", join_thread, METH_VARARGS, NULL};
@@ -381,6 +397,9 @@ setprofile_install(event_source *source)
     }
     state->thread_hook_type = (PyTypeObject *)PyType_FromSpec(&thread_hook_spec);
     if (state->thread_hook_type == NULL) {
+        if (!PyErr_Occurred()) {
+            PyErr_NoMemory(); /* 3.11 does not say so itself when there is none for the name */
+        }
         PyMem_Free(state);
         return -1;
     }

@@ -165,6 +165,22 @@ add_types(PyObject *module, event_source *source)
     return 0;
 }
 
+/* Looked up now: when a session starts, looking could run code of others, or fail for want of memory. */
+static int
+find_monitoring(event_source *source)
+{
+#if COMPAT_HAS_MONITORING
+    source->monitoring = Py_XNewRef(PySys_GetObject("monitoring"));
+    if (source->monitoring == NULL) {
+        PyErr_SetString(PyExc_ImportError, "libprof needs sys.monitoring, and it is gone");
+        return -1;
+    }
+#else
+    (void)source;
+#endif
+    return 0;
+}
+
 static int
 module_exec(PyObject *module)
 {
@@ -181,7 +197,7 @@ module_exec(PyObject *module)
     if (source->hidden == NULL || source->variable == NULL) {
         return -1;
     }
-    if (gc_frames_init(source) < 0) {
+    if (find_monitoring(source) < 0 || gc_frames_init(source) < 0) {
         return -1;
     }
     source->memory = compat_variable_memory_of(source->variable);
@@ -201,6 +217,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(source->span_type);
     Py_VISIT(source->hook_type);
     Py_VISIT(source->hidden);
+    Py_VISIT(source->monitoring);
     Py_VISIT(source->gc_callbacks);
     Py_VISIT(source->variable);
     if (source->hooks != NULL) {
@@ -219,6 +236,7 @@ module_clear(PyObject *module)
     Py_CLEAR(source->span_type);
     Py_CLEAR(source->hook_type);
     Py_CLEAR(source->hidden);
+    Py_CLEAR(source->monitoring);
     Py_CLEAR(source->gc_callbacks);
     Py_CLEAR(source->variable);
     if (source->hooks != NULL) {

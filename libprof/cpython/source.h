@@ -61,6 +61,7 @@ struct event_source {
     PyTypeObject *hook_type;
     destructor python_dealloc; /* of classes defined in Python */
     ternaryfunc python_call;   /* of classes that define __call__ in Python */
+    PyObject *monitoring;      /* sys.monitoring, NULL before 3.12 */
     PyObject *gc_callbacks;    /* gc.callbacks */
     PyObject *hidden;          /* list of path prefixes whose code never shows in profiles */
     session_object *running;

@@ -209,6 +209,24 @@ def test_the_store_is_pruned_now_and_then(stored: Stored, profiler: Callable[...
     assert len(stored()) == 3
 
 
+def test_a_steady_stream_of_profiles_does_not_keep_the_store_from_being_pruned(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(recorder, "PRUNE_EVERY", 2)
+    monkeypatch.setattr(retention, "prune", lambda: order.append("pruned"))
+    gate = threading.Event()
+    recorder.call(gate.wait)
+    for _ in range(5):
+        recorder.submit(make_record())
+    recorder.call(lambda: order.append("nothing waits any more"))
+
+    gate.set()
+
+    assert len(stored()) == 5
+    assert order[: order.index("nothing waits any more")].count("pruned") >= 2
+
+
 def test_a_failing_prune_is_counted(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise OperationalError("database is locked")

@@ -62,7 +62,7 @@ struct prof_strand {
     uint64_t tid;        /* of the thread whose own this strand is; 0 when flows share it */
     bool yielded;        /* the last event was a suspension */
     prof_strand *next;
-    prof_strand *beside; /* in its chain of the index, or among the session's empty strands */
+    prof_strand *beside;    /* in its chain of the index, or among the session's empty strands */
     prof_counters counters; /* one set a strand: strands of a session may run side by side */
 };
 

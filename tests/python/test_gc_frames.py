@@ -84,7 +84,8 @@ def test_what_a_collection_runs_stands_below_it() -> None:
     with libprof.Profiler() as profiler:
         gc.collect()
 
-    assert gone and reference() is None
+    assert gone
+    assert reference() is None
     (collection,) = collections(profiler.profile.root)
     assert "Finalized.__del__" in [node.frame.name for node in walk(collection)]
     assert profiler.profile.counters["resynchronised"] == 0

@@ -5,8 +5,15 @@
  *
  * The hook belongs to a thread, so it is put on all threads that exist, and threading.setprofile brings
  * it to those that come. A profile function that is there already goes on being called.
+ *
+ * CPython 3.11 reads a thread's hook, borrowed, and then allocates the frame object for the event. That can
+ * collect garbage, run code of the program or let another thread run, and so remove the hooks before this one
+ * is called. So a thread's hook stays with the source until the thread has ended, and is used again.
  */
+#include <stddef.h>
+
 #include "hooks.h"
+#include "objects.h"
 #include "trace.h"
 
 /* The argument of our profile function on one thread. */
@@ -14,24 +21,34 @@ typedef struct thread_hook {
     PyObject_HEAD
     event_source *source;
     PyObject *module;      /* keeps the source alive */
+    uint64_t thread_id;    /* whose hook this is */
     Py_tracefunc previous; /* who had the thread before, or NULL */
     PyObject *previous_argument;
 } thread_hook;
 
-static void
-thread_hook_dealloc(PyObject *self)
+static int
+thread_hook_traverse(PyObject *object, visitproc visit, void *arg)
 {
-    PyTypeObject *type = Py_TYPE(self);
-    Py_XDECREF(((thread_hook *)self)->previous_argument);
-    Py_DECREF(((thread_hook *)self)->module);
-    type->tp_free(self);
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(((thread_hook *)object)->module);
+    Py_VISIT(((thread_hook *)object)->previous_argument);
+    return 0;
+}
+
+static void
+thread_hook_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    Py_XDECREF(((thread_hook *)object)->previous_argument);
+    Py_DECREF(((thread_hook *)object)->module);
+    type->tp_free(object);
     Py_DECREF(type);
 }
 
 /* What this back end keeps; `state` of struct hooks. */
 typedef struct setprofile {
-    PyTypeObject *thread_hook_type;
-    PyObject *joiner; /* what threading.setprofile was given, or NULL */
+    bool joins; /* threading.setprofile has the source's joiner */
 } setprofile;
 
 #define SUSPENDS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
@@ -148,14 +165,15 @@ thread_hook_call(PyObject *self, PyObject *arguments, PyObject *keywords)
 
 static PyType_Slot thread_hook_slots[] = {
     {Py_tp_dealloc, thread_hook_dealloc},
+    {Py_tp_traverse, thread_hook_traverse},
     {Py_tp_call, thread_hook_call},
     {0, NULL},
 };
 
-static PyType_Spec thread_hook_spec = {
+PyType_Spec thread_hook_spec = {
     .name = "libprof._native.ThreadHook",
     .basicsize = sizeof(thread_hook),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = thread_hook_slots,
 };
 
@@ -167,32 +185,97 @@ hook_of(const event_source *source, const PyThreadState *thread)
     return thread->c_profilefunc == on_event && hook->source == source ? hook : NULL;
 }
 
-static int
-hook_thread(event_source *source, PyThreadState *thread, Py_tracefunc previous, PyObject *argument)
+static PyThreadState *
+find_thread_by_id(uint64_t id)
 {
-    setprofile *state = source->hooks->state;
-    if (hook_of(source, thread) != NULL) {
-        return 0;
+    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    while (thread != NULL && thread->id != id) {
+        thread = PyThreadState_Next(thread);
     }
-    thread_hook *here = PyObject_New(thread_hook, state->thread_hook_type);
+    return thread;
+}
+
+/* Gives up the hooks of threads that have ended: nobody can be about to call them. */
+static int
+drop_ended(event_source *source)
+{
+    PyObject *hooks = source->thread_hooks;
+    for (Py_ssize_t i = PyList_GET_SIZE(hooks) - 1; i >= 0; i--) {
+        const thread_hook *hook = (thread_hook *)PyList_GET_ITEM(hooks, i);
+        if (find_thread_by_id(hook->thread_id) == NULL && PySequence_DelItem(hooks, i) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The hook that this thread has had already, borrowed, or NULL. */
+static thread_hook *
+find_kept(const event_source *source, const PyThreadState *thread)
+{
+    PyObject *hooks = source->thread_hooks;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(hooks); i++) {
+        thread_hook *hook = (thread_hook *)PyList_GET_ITEM(hooks, i);
+        if (hook->thread_id == thread->id) {
+            return hook;
+        }
+    }
+    return NULL;
+}
+
+/* A hook that the source keeps, borrowed; NULL with an exception. */
+static thread_hook *
+new_hook(event_source *source, const PyThreadState *thread)
+{
+    thread_hook *here =
+        drop_ended(source) < 0 ? NULL : PyObject_GC_New(thread_hook, source->thread_hook_type);
     if (here == NULL) {
-        return -1;
+        return NULL;
     }
     here->source = source;
     here->module = Py_NewRef(PyType_GetModule(source->session_type));
-    here->previous = previous;
-    here->previous_argument = Py_XNewRef(argument);
-    int result = compat_set_profile(thread, on_event, (PyObject *)here);
+    here->thread_id = thread->id;
+    here->previous = NULL;
+    here->previous_argument = NULL;
+    PyObject_GC_Track((PyObject *)here);
+    int result = PyList_Append(source->thread_hooks, (PyObject *)here);
     Py_DECREF((PyObject *)here);
-    return result;
+    return result < 0 ? NULL : here;
+}
+
+static void
+set_previous(thread_hook *hook, Py_tracefunc previous, PyObject *argument)
+{
+    PyObject *old = hook->previous_argument;
+    hook->previous = previous;
+    hook->previous_argument = Py_XNewRef(argument);
+    Py_XDECREF(old);
+}
+
+static int
+hook_thread(event_source *source, PyThreadState *thread, Py_tracefunc previous, PyObject *argument)
+{
+    if (hook_of(source, thread) != NULL) {
+        return 0;
+    }
+    thread_hook *here = find_kept(source, thread);
+    if (here == NULL) {
+        here = new_hook(source, thread);
+    }
+    if (here == NULL) {
+        return -1;
+    }
+    set_previous(here, previous, argument);
+    return compat_set_profile(thread, on_event, (PyObject *)here);
 }
 
 static int
 unhook_thread(PyThreadState *thread, thread_hook *hook)
 {
-    Py_INCREF((PyObject *)hook);
     int result = compat_set_profile(thread, hook->previous, hook->previous_argument);
-    Py_DECREF((PyObject *)hook);
+    if (result == 0) {
+        set_previous(hook, NULL, NULL);
+    }
     return result;
 }
 
@@ -227,27 +310,37 @@ join_thread(PyObject *module, PyObject *arguments)
 
 static PyMethodDef join_method = {"join_thread", join_thread, METH_VARARGS, NULL};
 
-/* Leaves a profile function of somebody else where it is: their threads then cannot join. */
+/* Made once: a thread that calls it for the first time may be the one that takes it off itself. */
 static PyObject *
+get_joiner(event_source *source)
+{
+    if (source->thread_joiner == NULL) {
+        PyObject *module = PyType_GetModule(source->session_type);
+        source->thread_joiner = PyCFunction_NewEx(&join_method, module, NULL);
+    }
+    return source->thread_joiner;
+}
+
+/*
+ * Leaves a profile function of somebody else where it is: their threads then cannot join. Whether ours is in
+ * place; with an exception when something failed.
+ */
+static bool
 set_thread_joiner(event_source *source)
 {
-    PyObject *module = PyType_GetModule(source->session_type);
-    PyObject *threading = PyImport_ImportModule("threading");
+    PyObject *joiner = get_joiner(source);
+    PyObject *threading = joiner == NULL ? NULL : PyImport_ImportModule("threading");
     PyObject *present =
         threading == NULL ? NULL : PyObject_CallMethod(threading, "getprofile", NULL);
-    PyObject *joiner = NULL;
+    PyObject *result = NULL;
     if (present == Py_None) {
-        joiner = PyCFunction_NewEx(&join_method, module, NULL);
-        PyObject *result =
-            joiner == NULL ? NULL : PyObject_CallMethod(threading, "setprofile", "O", joiner);
-        if (result == NULL) {
-            Py_CLEAR(joiner);
-        }
-        Py_XDECREF(result);
+        result = PyObject_CallMethod(threading, "setprofile", "O", joiner);
     }
+    bool joins = result != NULL;
+    Py_XDECREF(result);
     Py_XDECREF(present);
     Py_XDECREF(threading);
-    return joiner;
+    return joins;
 }
 
 static void
@@ -288,16 +381,6 @@ unhook_all_threads(event_source *source)
 }
 
 /* ---- what others have taken away ----------------------------------------------------------------- */
-
-static PyThreadState *
-find_thread_by_id(uint64_t id)
-{
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    while (thread != NULL && thread->id != id) {
-        thread = PyThreadState_Next(thread);
-    }
-    return thread;
-}
 
 static bool
 has_run_on(const prof_session *session, const PyThreadState *thread)
@@ -376,13 +459,11 @@ setprofile_remove(event_source *source)
     }
     compat_exception saved = compat_take_exception();
     unhook_all_threads(source);
-    if (state->joiner != NULL) {
-        unset_thread_joiner(state->joiner);
+    if (state->joins) {
+        unset_thread_joiner(source->thread_joiner);
     }
     PyErr_Clear();
     source->hooks->state = NULL;
-    Py_XDECREF(state->joiner);
-    Py_DECREF(state->thread_hook_type);
     PyMem_Free(state);
     compat_give_exception(saved);
 }
@@ -395,17 +476,9 @@ setprofile_install(event_source *source)
         PyErr_NoMemory();
         return -1;
     }
-    state->thread_hook_type = (PyTypeObject *)PyType_FromSpec(&thread_hook_spec);
-    if (state->thread_hook_type == NULL) {
-        if (!PyErr_Occurred()) {
-            PyErr_NoMemory(); /* 3.11 does not say so itself when there is none for the name */
-        }
-        PyMem_Free(state);
-        return -1;
-    }
     source->hooks->state = state;
     source->hooks->builtins = true;
-    state->joiner = set_thread_joiner(source);
+    state->joins = set_thread_joiner(source);
     if (PyErr_Occurred() || hook_all_threads(source) < 0) {
         setprofile_remove(source);
         return -1;

@@ -150,10 +150,12 @@ add_types(PyObject *module, event_source *source)
 {
     source->session_type = add_type(module, &session_spec);
     source->membership_type = (PyTypeObject *)PyType_FromSpec(&membership_spec);
+    source->thread_hook_type = (PyTypeObject *)PyType_FromSpec(&thread_hook_spec);
     source->profile_type = add_type(module, &profile_spec);
     source->span_type = add_type(module, &span_spec);
     if (source->session_type == NULL || source->membership_type == NULL ||
-        source->profile_type == NULL || source->span_type == NULL) {
+        source->thread_hook_type == NULL || source->profile_type == NULL ||
+        source->span_type == NULL) {
         return -1;
     }
 #if COMPAT_HAS_MONITORING
@@ -193,8 +195,9 @@ module_exec(PyObject *module)
         return -1;
     }
     source->hidden = PyList_New(0);
+    source->thread_hooks = PyList_New(0);
     source->variable = PyContextVar_New("libprof_session", NULL);
-    if (source->hidden == NULL || source->variable == NULL) {
+    if (source->hidden == NULL || source->thread_hooks == NULL || source->variable == NULL) {
         return -1;
     }
     if (find_monitoring(source) < 0 || gc_frames_init(source) < 0) {
@@ -216,6 +219,9 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(source->profile_type);
     Py_VISIT(source->span_type);
     Py_VISIT(source->hook_type);
+    Py_VISIT(source->thread_hook_type);
+    Py_VISIT(source->thread_hooks);
+    Py_VISIT(source->thread_joiner);
     Py_VISIT(source->hidden);
     Py_VISIT(source->monitoring);
     Py_VISIT(source->gc_callbacks);
@@ -235,6 +241,9 @@ module_clear(PyObject *module)
     Py_CLEAR(source->profile_type);
     Py_CLEAR(source->span_type);
     Py_CLEAR(source->hook_type);
+    Py_CLEAR(source->thread_hook_type);
+    Py_CLEAR(source->thread_hooks);
+    Py_CLEAR(source->thread_joiner);
     Py_CLEAR(source->hidden);
     Py_CLEAR(source->monitoring);
     Py_CLEAR(source->gc_callbacks);

@@ -59,6 +59,9 @@ struct event_source {
     PyTypeObject *profile_type;
     PyTypeObject *span_type;
     PyTypeObject *hook_type;
+    PyTypeObject *thread_hook_type;
+    PyObject *thread_hooks;  /* list: of all threads that have had one, see backend_setprofile.c */
+    PyObject *thread_joiner; /* what threading.setprofile is given, NULL until then */
     destructor python_dealloc; /* of classes defined in Python */
     ternaryfunc python_call;   /* of classes that define __call__ in Python */
     PyObject *monitoring;      /* sys.monitoring, NULL before 3.12 */

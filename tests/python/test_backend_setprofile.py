@@ -76,3 +76,49 @@ print(len(meanwhile) > 1)
 """
     )
     assert output == "[1]\nTrue\n"
+
+
+def test_hooks_that_go_while_one_is_about_to_be_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CPython 3.11 allocates between reading a hook and calling it, and a collection may strike there."""
+    monkeypatch.setenv("PYTHONMALLOC", "debug")  # what has been freed is overwritten
+    output = run_python(
+        BEGINNING
+        + """
+class Node:
+    def __del__(self):
+        _native.unhook()
+
+gc.disable()
+with libprof.Profiler():
+    leaf()
+first, second = Node(), Node()
+first.other, second.other = second, first
+del first, second
+gc.set_threshold(1)
+gc.enable()
+leaf()
+gc.disable()
+gc.collect()
+print(_native.status())
+with libprof.Profiler() as profiler:
+    leaf()
+print([f.calls for f in profiler.profile.functions() if f.name == "leaf"])
+"""
+    )
+    assert output.splitlines() == ["(None, 0)", "[1]"]
+
+
+def test_hooks_of_threads_that_have_ended_are_given_up() -> None:
+    output = run_python(
+        BEGINNING
+        + """
+with libprof.Profiler():
+    for _ in range(200):
+        thread = threading.Thread(target=leaf)
+        thread.start()
+        thread.join()
+gc.collect()
+print(sum(type(thing).__name__ == "ThreadHook" for thing in gc.get_objects()) < 10)
+"""
+    )
+    assert output == "True\n"

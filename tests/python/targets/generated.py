@@ -172,6 +172,12 @@ BUILTINS = (
 UNREPORTED = (
     "types.MethodType(len, [n])(*())",
     "types.MethodType(len, [n])(*()); {f}(n - 1)",
+    "types.MethodType(len, [n])(*()); Box({f}) + n",
+    "types.MethodType(len, [n])(*()); Box({f}).item",
+    "box = Box({f}); types.MethodType(len, [n])(*()); box + n",
+    "box = Box({f}); types.MethodType(len, [n])(*()); box.item",
+    "box = Box(functools.lru_cache({f})); box.function(n); box.function(*[n]); -box",
+    "Box({f}).remembered(*[n]); Box({f})[n]",
     "types.MethodType(sorted, [n, n - 1])(key={f}); Box({f})[n]",
     "types.MethodType(int, 'x')(*())",
 )

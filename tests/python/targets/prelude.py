@@ -91,6 +91,9 @@ class Box:
     @functools.cached_property
     def cached(self):
         return self.function(1)
+    @functools.lru_cache
+    def remembered(self, n):
+        return self.function(n)
     def __getattr__(self, name):
         return self.function(len(name))
     def __add__(self, other):

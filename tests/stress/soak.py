@@ -26,12 +26,14 @@ from soak_load import Client, Tally
 from soak_measure import Usage, look, trend
 from soak_shop import Server, Shop
 
-CLIENTS_PER_SERVER = 4
+CLIENTS_PER_SERVER = 3
 SAMPLE_SECONDS = 2.0
 #: Caches, lazy imports and the allocator's pools fill up in this share of the time.
 WARM_UP = 0.3
 #: What may come on top of the warm level: (share of it, at least so much).
 BOUNDS = {"rss": (0.05, 5.0), "fds": (0.1, 3.0), "threads": (0.0, 1.0)}
+#: Objects and blocks of memory that may come on top, as a share; warm, some requests are under way.
+OBJECTS_SHARE = 0.03
 #: Counters of django_profiler that must stay at zero.
 ERRORS = (
     "lost",
@@ -52,6 +54,8 @@ class Soak:
         self.usage: dict[tuple[str, int], list[Usage]] = {}
         self.rows: list[tuple[float, dict[str, int]]] = []
         self.wrong: list[str] = []
+        self.warm: dict[int, dict[str, Any]] = {}  # what the workers are like inside, once warm
+        self.inside: dict[int, dict[str, Any]] = {}  # and in the end
 
     def run(self) -> None:
         self.shop.prepare()
@@ -68,7 +72,7 @@ class Soak:
         try:
             self.wait_for_workers()
             self.load(clients)
-            self.inside = [facts for server in self.servers for facts in look_inside(server)]
+            self.inside = self.look_inside()
         finally:
             for server in self.servers:
                 self.wrong += server.stop()
@@ -89,11 +93,19 @@ class Soak:
             time.sleep(0.1)
         self.pids = {server.kind: server.workers() for server in self.servers}
 
+    def look_inside(self) -> dict[int, dict[str, Any]]:
+        found = {}
+        for server in self.servers:
+            found |= look_inside(server)
+        return found
+
     def watch(self) -> None:
         begin = time.monotonic()
         told = 0.0
         while (seconds := time.monotonic() - begin) < self.seconds:
             self.sample(seconds)
+            if not self.warm and seconds >= WARM_UP * self.seconds:
+                self.warm = self.look_inside()
             if seconds - told >= 60:
                 told = seconds
                 self.tell(seconds)
@@ -116,8 +128,17 @@ class Soak:
             flush=True,
         )
 
+    def keep_samples(self) -> None:
+        with (self.folder / "samples.tsv").open("w", encoding="utf-8") as file:
+            print("worker", "pid", "seconds", "rss", "fds", "threads", sep="\t", file=file)
+            for (kind, pid), looks in self.usage.items():
+                for use in looks:
+                    print(kind, pid, *vars(use).values(), sep="\t", file=file)
+
     def report(self) -> int:
+        self.keep_samples()
         self.report_usage()
+        self.report_objects()
         self.report_rows()
         self.report_counters()
         print(
@@ -143,6 +164,16 @@ class Soak:
                 if found.grows:
                     self.wrong.append(f"{name} of {kind} {pid} grows by {found.growth:.1f}")
 
+    def report_objects(self) -> None:
+        """Nobody asks for anything in the end, so what is there stays."""
+        for pid, after in self.inside.items():
+            before = self.warm[pid]
+            for name in ("objects", "blocks"):
+                growth = after[name] - before[name]
+                print(f"{name} of {pid}: {before[name]} when warm, {growth:+} at the end")
+                if growth > OBJECTS_SHARE * before[name]:
+                    self.wrong.append(f"{name} of {pid} grow by {growth}")
+
     def report_rows(self) -> None:
         late = [rows for seconds, rows in self.rows if seconds >= WARM_UP * self.seconds]
         for name in sorted(late[-1]):
@@ -154,7 +185,7 @@ class Soak:
 
     def report_counters(self) -> None:
         total: Counter[str] = Counter()
-        for facts in self.inside:
+        for facts in self.inside.values():
             total.update(facts["counters"])
             for name in ("running_sessions", "session_objects"):
                 if facts[name]:
@@ -172,7 +203,7 @@ class Soak:
             self.wrong.append(f"{total['profiled']} were profiled and {stored} stored")
 
 
-def look_inside(server: Server) -> list[dict[str, Any]]:
+def look_inside(server: Server) -> dict[int, dict[str, Any]]:
     """Facts of each worker; which of them answers is a matter of luck, so many are asked."""
     found: dict[int, dict[str, Any]] = {}
     wanted = set(server.workers())
@@ -183,7 +214,7 @@ def look_inside(server: Server) -> list[dict[str, Any]]:
         facts = json.loads(connection.getresponse().read())
         connection.close()
         found[facts["pid"]] = facts
-    return list(found.values())
+    return found
 
 
 def main() -> int:

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 
 Page = tuple[str, str, int]
 
-PROFILED_SHARE = 0.3
-#: A client rests between pages, on average so long, and now and then asks for many without a rest.
-REST_SECONDS = 0.5
-BURST_SHARE = 0.05
+PROFILED_SHARE = 0.25
+#: A client rests between pages, on average so long, and now and then asks for many without a rest. On
+#: average the writers of profiles must keep up, or the soak measures their queues.
+REST_SECONDS = 1.5
+BURST_SHARE = 0.03
 BURST_LENGTH = 20
 #: Clients that go away in the middle of a body.
 LEAVING_SHARE = 0.05
 REQUEST_SECONDS = 120
+#: Servers close a connection that is idle for two seconds; a request must not cross that.
+KEPT_SECONDS = 1.0
 
 
 @dataclass
@@ -56,7 +59,9 @@ class Client(threading.Thread):
 
     def run(self) -> None:
         try:
-            while not self._ended.wait(self._random.expovariate(1 / REST_SECONDS)):
+            while not self._ended.wait(rest := self._random.expovariate(1 / REST_SECONDS)):
+                if rest > KEPT_SECONDS:
+                    self._hang_up()
                 burst = self._random.random() < BURST_SHARE
                 for _ in range(BURST_LENGTH if burst else 1):
                     self._visit(*self._random.choice(self._pages))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
@@ -18,6 +19,7 @@ FLUSH_SECONDS = 60.0
 def inside(request: HttpRequest) -> JsonResponse:
     stored = recorder.flush(FLUSH_SECONDS)
     gc.collect()
+    blocks = sys.getallocatedblocks()
     objects = gc.get_objects()
     return JsonResponse(
         {
@@ -27,6 +29,7 @@ def inside(request: HttpRequest) -> JsonResponse:
             "running_sessions": _native.status()[1],
             "session_objects": sum(type(item) is _native.Session for item in objects),
             "objects": len(objects),
+            "blocks": blocks,
         }
     )
 

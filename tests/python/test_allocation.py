@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Want of memory ends the session with an error and nothing else: the program goes on as it would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SUPPORT = Path(__file__).parent / "support"
+PROGRAM = SUPPORT / "failing_heap_program.py"
+ROOT = Path(__file__).parents[2]
+SECONDS = 600
+
+
+@pytest.fixture(scope="module")
+def heap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library that makes allocations fail, built with the compiler that built the extension."""
+    library = tmp_path_factory.mktemp("heap") / "failing_heap.so"
+    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC").split()[0]
+    source = SUPPORT / "failing_heap.c"
+    options = ["-std=gnu11", "-O1", "-g", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-builtin"]
+    options += ["-Wall", "-Wextra", "-Werror"]
+    done = subprocess.run(
+        [compiler, *options, str(source), "-o", str(library), "-ldl", "-lpthread"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return library
+
+
+def sweep(heap: Path, kind: str, temperature: str, step: int) -> dict[str, Any]:
+    """What failing_heap_program.py found."""
+    preloaded = " ".join(filter(None, [str(heap), os.environ.get("LD_PRELOAD")]))
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", str(PROGRAM), kind, temperature, str(step)],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "LD_PRELOAD": preloaded,
+            "PYTHONMALLOC": "malloc",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+            # Ours stands before the sanitizer's heap, and hands on to it.
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0",
+        },
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.stderr == ""
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("kind", "temperature", "step"),
+    [
+        pytest.param("own", "warm", 1, id="of libprof, session after session"),
+        pytest.param("own", "cold", 40, id="of libprof, the first session of a process"),
+        pytest.param("inside", "warm", 3, id="of CPython for libprof, session after session"),
+        pytest.param("inside", "cold", 400, id="of CPython for libprof, the first of a process"),
+    ],
+)
+@pytest.mark.slow
+def test_want_of_memory_ends_the_session_and_nothing_else(
+    heap: Path, kind: str, temperature: str, step: int
+) -> None:
+    found = sweep(heap, kind, temperature, step)
+    assert found["wrong"] == []
+    assert found["outcomes"]["MemoryError at start"] > 0
+    assert found["outcomes"]["MemoryError at stop"] > 0
+    assert found["places"] > 100

@@ -53,15 +53,40 @@ prof__strand_read_cpu(prof_strand *strand, uint64_t now)
     return now;
 }
 
+static void
+begin_at(prof_strand *strand, uint64_t now, uint64_t cpu_ns)
+{
+    strand->origin_ns = cpu_ns;
+    strand->origin_cpu = strand->cpu;
+    if (now > strand->last) {
+        strand->last = now; /* never back: the open calls began at times up to `last` */
+    }
+}
+
 void
 prof__strand_resume(prof_strand *strand)
 {
-    strand->origin_ns = strand->clock.cpu_ns(strand->clock.context);
-    strand->origin_cpu = strand->cpu;
+    uint64_t cpu_ns = strand->clock.cpu_ns(strand->clock.context);
     strand->counters.cpu_reads++;
+    begin_at(strand, prof__clock_ticks(&strand->clock), cpu_ns);
+}
+
+prof__cpu_mark
+prof__strand_mark(const prof_strand *strand)
+{
+    double ns = (double)(strand->cpu - strand->origin_cpu) / strand->clock.ticks_per_ns;
+    return (prof__cpu_mark){.ticks = strand->last, .cpu_ns = strand->origin_ns + (uint64_t)ns};
+}
+
+void
+prof__strand_resume_from(prof_strand *strand, const prof__cpu_mark *mark)
+{
     uint64_t now = prof__clock_ticks(&strand->clock);
-    if (now > strand->last) {
-        strand->last = now; /* never back: the open calls began at times up to `last` */
+    uint64_t gap = now - mark->ticks;
+    if (gap > strand->cpu_gap) {
+        prof__strand_resume(strand);
+    } else {
+        begin_at(strand, now, mark->cpu_ns + (uint64_t)((double)gap / strand->clock.ticks_per_ns));
     }
 }
 

@@ -72,6 +72,21 @@ uint64_t prof__strand_read_cpu(prof_strand *strand, uint64_t now);
 /* The strand begins to run on this thread: time since its last event is not its CPU time. */
 void prof__strand_resume(prof_strand *strand);
 
+/* What the thread's CPU clock says at a moment, as far as a strand that ran there knows. */
+typedef struct prof__cpu_mark {
+    uint64_t ticks;
+    uint64_t cpu_ns;
+} prof__cpu_mark;
+
+prof__cpu_mark prof__strand_mark(const prof_strand *strand);
+
+/*
+ * Begins to run like resume, but takes the CPU clock from a mark of this thread if no more than a short gap
+ * has passed since: flows that take turns every few us would else pay for a reading each time. Wrong guesses
+ * are repaid by the next reading as those within a strand are.
+ */
+void prof__strand_resume_from(prof_strand *strand, const prof__cpu_mark *mark);
+
 /* Slow paths, see below. */
 void prof__strand_resync(prof_strand *strand, uint64_t identity, uint64_t now);
 bool prof__strand_grow(prof_strand *strand);

@@ -23,6 +23,7 @@ static _Thread_local struct {
     uint64_t serial;  /* of the strand that ran last, 0: none */
     uint64_t context; /* the outermost of the contexts entered from each other: one per greenlet */
     uint64_t stack;   /* changes with `context`: then another stack runs */
+    prof__cpu_mark cpu; /* the thread's CPU clock at the last event of a session */
 } here;
 
 /* ---- sessions ----------------------------------------------------------------------------------- */
@@ -192,7 +193,7 @@ resume_strand(prof_strand *strand, PyThreadState *thread)
     bool same_stack = strand->thread == thread->id && strand->stack == here.stack;
     bool went_on = same_stack && (here.serial == strand->serial || !is_empty(strand));
     if (!went_on) {
-        prof__strand_resume(strand);
+        prof__strand_resume_from(strand, &here.cpu);
     }
     strand->thread = thread->id;
     strand->stack = here.stack;
@@ -224,6 +225,9 @@ source_switch(event_source *source, PyThreadState *thread)
 {
     membership *value = find_member(source, thread);
     membership *member = membership_running(value);
+    if (source->cache.strand != NULL && source->cache.thread_id == thread->id) {
+        here.cpu = prof__strand_mark(source->cache.strand);
+    }
     leave_strand(source);
     if (source->open.count > 0) {
         close_left(source, value, thread);

@@ -219,6 +219,116 @@ a_counter_that_lags_at_a_resumption_does_not_turn_calls_around(void **state)
     harness_end(&test);
 }
 
+typedef struct flows {
+    harness test;
+    prof_strand *strands[2];
+    uint32_t frames[2];
+    prof__cpu_mark mark;
+} flows;
+
+static void
+start_flows(flows *turns, double ticks_per_ns)
+{
+    harness_start(&turns->test, ticks_per_ns, 0, 0);
+    for (size_t i = 0; i < COUNT_OF(turns->strands); i++) {
+        turns->strands[i] = harness_strand(&turns->test);
+        turns->frames[i] = harness_frame(&turns->test, i == 0 ? "a" : "b");
+    }
+    turns->mark = prof__strand_mark(turns->strands[1]);
+}
+
+/* One of them runs for a while, and another takes over. */
+static void
+take_turn(flows *turns, uint32_t which, uint64_t run_ns, uint64_t wait_ns)
+{
+    prof_strand *strand = turns->strands[which];
+    prof__strand_resume_from(strand, &turns->mark);
+    open_call(strand, turns->frames[which], 64);
+    fake_clock_run(&turns->test.clock, run_ns);
+    fake_clock_wait(&turns->test.clock, wait_ns);
+    close_call(strand, 64);
+    turns->mark = prof__strand_mark(strand);
+}
+
+static void
+flows_that_take_turns_quickly_are_not_read(void **state)
+{
+    (void)state;
+    flows turns;
+    start_flows(&turns, 3.0);
+    uint64_t reads = turns.test.clock.cpu_reads;
+    for (uint32_t i = 0; i < 1000; i++) {
+        take_turn(&turns, i % 2, 1000 + 500 * (i % 2), 0);
+        fake_clock_run(&turns.test.clock, 700); /* what decides who is next, outside the session */
+    }
+    assert_int_equal(turns.test.clock.cpu_reads, reads);
+    take_turn(&turns, 0, 10000, 5000);
+    assert_int_equal(turns.test.clock.cpu_reads, reads + 1);
+    prof_profile *profile = harness_stop(&turns.test);
+    assert_int_equal(get_path(profile, "a")->total_cpu_ns, 500 * 1000 + 10000);
+    assert_int_equal(get_path(profile, "b")->total_cpu_ns, 500 * 1500);
+    harness_end(&turns.test);
+}
+
+static void
+time_between_turns_is_nobodys(void **state)
+{
+    (void)state;
+    flows turns;
+    start_flows(&turns, 1.0);
+    for (uint32_t i = 0; i < 100; i++) {
+        take_turn(&turns, i % 2, 1000, 0);
+        fake_clock_run(&turns.test.clock, i % 3 == 0 ? 50000 : GAP);
+        fake_clock_wait(&turns.test.clock, i % 3 == 0 ? 70000 : 0);
+        take_turn(&turns, i % 2, 3000, 6000);
+    }
+    prof_profile *profile = harness_stop(&turns.test);
+    assert_int_equal(get_path(profile, "a")->total_cpu_ns, 50 * 4000);
+    assert_int_equal(get_path(profile, "b")->total_cpu_ns, 50 * 4000);
+    harness_end(&turns.test);
+}
+
+/* The thread did not run in short gaps of one flow: a reading in the other one finds out. */
+static void
+a_hidden_preemption_is_repaid_by_whoever_reads_next(void **state)
+{
+    (void)state;
+    flows turns;
+    start_flows(&turns, 1.0);
+    for (uint32_t i = 0; i < 10; i++) {
+        take_turn(&turns, 0, 1000, 1000);
+    }
+    take_turn(&turns, 1, 30000, 0);
+    prof_profile *profile = harness_stop(&turns.test);
+    assert_int_equal(get_path(profile, "a")->total_cpu_ns, 20000);
+    assert_int_equal(get_path(profile, "b")->total_cpu_ns, 20000);
+    harness_end(&turns.test);
+}
+
+static void
+a_mark_of_long_ago_or_of_a_core_ahead_is_not_believed(void **state)
+{
+    (void)state;
+    flows turns;
+    start_flows(&turns, 1.0);
+    prof_strand *strand = turns.strands[0];
+    uint64_t reads = turns.test.clock.cpu_reads;
+    fake_clock_wait(&turns.test.clock, GAP);
+    prof__strand_resume_from(strand, &turns.mark);
+    assert_int_equal(turns.test.clock.cpu_reads, reads);
+    fake_clock_wait(&turns.test.clock, 1);
+    prof__strand_resume_from(strand, &turns.mark);
+    assert_int_equal(turns.test.clock.cpu_reads, reads + 1);
+    turns.mark.ticks = turns.test.clock.ticks + 1;
+    prof__strand_resume_from(strand, &turns.mark);
+    assert_int_equal(turns.test.clock.cpu_reads, reads + 2);
+    static const prof__cpu_mark none;
+    prof__strand_resume_from(strand, &none);
+    assert_int_equal(turns.test.clock.cpu_reads, reads + 3);
+    (void)harness_stop(&turns.test);
+    harness_end(&turns.test);
+}
+
 /* Nobody said that the strand moved: its CPU time is unknown, but no absurd number. */
 static void
 a_cpu_clock_behind_its_beginning_counts_nothing(void **state)
@@ -298,6 +408,10 @@ main(void)
         cmocka_unit_test(a_stop_before_the_last_event_is_at_the_last_event),
         cmocka_unit_test(a_strand_that_changes_its_thread_starts_its_cpu_clock_anew),
         cmocka_unit_test(a_counter_that_lags_at_a_resumption_does_not_turn_calls_around),
+        cmocka_unit_test(flows_that_take_turns_quickly_are_not_read),
+        cmocka_unit_test(time_between_turns_is_nobodys),
+        cmocka_unit_test(a_hidden_preemption_is_repaid_by_whoever_reads_next),
+        cmocka_unit_test(a_mark_of_long_ago_or_of_a_core_ahead_is_not_believed),
         cmocka_unit_test(a_cpu_clock_behind_its_beginning_counts_nothing),
         cmocka_unit_test(ticks_of_any_length_become_nanoseconds),
         cmocka_unit_test(only_the_stopping_threads_strands_are_read_at_the_stop),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextvars
+import time
 
 import greenlet
 
@@ -103,3 +104,27 @@ def test_greenlet_dropped_while_it_is_in_the_session() -> None:
     assert marks(profiler.profile) == {"mark-greenlet", "mark-own"}
     own = nodes_named(profiler.profile, "mark-own")
     assert len(own) == 1
+
+
+def test_greenlets_that_take_turns_have_cpu_time_without_reading_the_clock_each_time() -> None:
+    turns = 3000
+
+    def run() -> None:
+        for _ in range(turns):
+            for _ in range(100):
+                pass
+            greenlet.getcurrent().parent.switch()
+
+    with libprof.Profiler() as profiler:
+        others = [greenlet.greenlet(run) for _ in range(2)]
+        for new in others:
+            new.gr_context = contextvars.copy_context()
+        begin = time.thread_time_ns()
+        for _ in range(turns):
+            for new in others:
+                new.switch()
+        spent = time.thread_time_ns() - begin
+
+    (node,) = nodes_named(profiler.profile, run.__qualname__)
+    assert 0.15 * spent <= node.self_cpu_ns <= spent
+    assert profiler.profile.counters["cpu_reads"] < turns

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,16 +20,7 @@ with_and_without_builtins = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Nothing is collected behind the programs' backs; what they raise where nobody hears is meant."""
-    hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
-    sys.unraisablehook = hook
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def last() -> None:

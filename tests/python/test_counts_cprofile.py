@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import cProfile
-import gc
 import pstats
 import re
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from types import CodeType
 
 import pytest
@@ -22,16 +19,7 @@ from tests.python.targets import generated
 BUILTIN = re.compile(r"<built-in method (?:\w+\.)*(\w+)>|<method '(\w+)' of ")
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Nothing is collected behind the programs' backs; what they raise where nobody hears is meant."""
-    hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.collect()
-    sys.unraisablehook = hook
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 def incomparable(source: str) -> set[tuple[str, int]]:

@@ -17,11 +17,3 @@ ACCEPTED: dict[str, str] = {
     "test.test_code.CoExtra.test_free_different_thread": HELD,
     "test.test_code.CodeWeakRefTest.test_basic": HELD,
 }
-
-#: Modules that cannot be compared: (version, module).
-LEFT_OUT: dict[tuple[str, str], str] = {
-    ("3.11", "test.test_interpreters"): (
-        "An interpreter that was made by a thread and has any profile function (sys.setprofile is"
-        " enough) never lets that thread end, and the test waits for it."
-    ),
-}

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-import libprof
+if TYPE_CHECKING:
+    import libprof
 
 EVENTS = (
     "PY_START",
@@ -44,7 +46,19 @@ def listen() -> None:
     monitoring.set_events(TOOL_ID, sum(bits))
 
 
-mode = os.environ.get("LIBPROF_FROM_STARTUP")
+def is_spared() -> bool:
+    """On 3.11 and 3.12 an interpreter made in one thread and ended in another hangs once it has
+    imported threading, whatever else it does; libprof imports it."""
+    if sys.version_info >= (3, 13):
+        return False
+    import _xxsubinterpreters as interpreters
+
+    return interpreters.get_current() != interpreters.get_main()
+
+
+mode = "" if is_spared() else os.environ.get("LIBPROF_FROM_STARTUP")
+if mode:
+    import libprof
 if mode == "traced":
     profiler = libprof.Profiler(name="startup").start()
 elif mode == "idle":

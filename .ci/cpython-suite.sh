@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # cpython-suite.sh [MINOR...]: CPython's own tests must end with a session on as they do without one, on
 # every supported CPython or the named ones. Debian keeps the tests in packages of their own, so an
-# interpreter that lacks them here is taken from a Debian tree.
+# interpreter that lacks them here is taken from a Debian tree. MODULES="test_generators ..." names some.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source .ci/interpreters.sh
 
 WORK="$BUILD/cpython-suite"
 WHERE_IN_TREE=/var/tmp/libprof-cpython-suite
+read -ra modules <<<"${MODULES:-}"
 
 has_tests() {
   "$1" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("test.test_generators") is None)' \
@@ -44,13 +45,13 @@ in_tree() {
   as_root mkdir -p "$inside"
   as_root cp -r "$WORK/src" "$inside/src"
   bash .ci/chroot.sh "$tree" bash "$WHERE_IN_TREE/src/.ci/cpython-suite-python.sh" \
-    "python$minor" "$WHERE_IN_TREE/src" "$WHERE_IN_TREE/py$minor"
+    "python$minor" "$WHERE_IN_TREE/src" "$WHERE_IN_TREE/py$minor" "${modules[@]}"
 }
 
 run_minor() {
   local minor="$1" python
   if python="$(find_python "$minor")" && has_tests "$python"; then
-    bash .ci/cpython-suite-python.sh "$python" "$WORK/src" "$WORK/py$minor"
+    bash .ci/cpython-suite-python.sh "$python" "$WORK/src" "$WORK/py$minor" "${modules[@]}"
   else
     (in_tree "$minor")
   fi

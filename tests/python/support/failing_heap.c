@@ -29,6 +29,7 @@ enum { NONE, OWN, INSIDE };
 #define EXPORT __attribute__((visibility("default")))
 EXPORT int heap_watch(void);
 EXPORT void heap_arm(int kind, uint64_t nth);
+EXPORT uint64_t heap_seen(void);
 EXPORT uint64_t heap_disarm(void);
 EXPORT uint64_t heap_live_blocks(void);
 
@@ -318,6 +319,12 @@ heap_arm(int kind, uint64_t number)
 }
 
 /* How many there were, up to the one that failed. */
+uint64_t
+heap_seen(void)
+{
+    return seen;
+}
+
 uint64_t
 heap_disarm(void)
 {

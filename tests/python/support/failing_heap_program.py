@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Run by test_allocation.py under failing_heap.c: failing_heap_program.py KIND warm|cold STEP
+"""Run by test_allocation.py under failing_heap.c: failing_heap_program.py KIND warm|cold COUNT
 
-A small program is traced again and again, each time with another allocation of that kind failing, until
-there is no such allocation. "Warm" sessions follow each other in one process, which must end as it
+A small program is traced again and again, each time with another allocation of that kind failing, at
+COUNT places of the session's start and at COUNT places after it. "Warm" sessions follow each other in one process, which must end as it
 began; a "cold" one is the first of its process. Prints what was found as JSON.
 """
 
@@ -12,7 +12,6 @@ import asyncio
 import ctypes
 import difflib
 import gc
-import itertools
 import json
 import os
 import sys
@@ -25,12 +24,14 @@ from libprof import _native
 from tests.python.helpers import check_tree, outline
 
 KINDS = {"own": 1, "inside": 2}
-#: All of the first ones, where things are set up; then one in STEP.
-DENSE = 60
+NONE_FAILS = 2**63
+#: Of the places in the program and at the end, where a run may have a few less than the one before.
+MARGIN = 2
 
 heap = ctypes.CDLL(None)
 heap.heap_disarm.restype = ctypes.c_uint64
 heap.heap_live_blocks.restype = ctypes.c_uint64
+heap.heap_seen.restype = ctypes.c_uint64
 heap.heap_arm.argtypes = [ctypes.c_int, ctypes.c_uint64]
 
 
@@ -109,46 +110,60 @@ class Sweep:
         self.reference: list[str] = []
         self.outcomes: Counter[str] = Counter()
         self.wrong: list[str] = []
-        self.places = 0  # where one could fail
+        self.places = 0  # where one failed
 
-    def warm(self, step: int) -> None:
+    def warm(self, count: int) -> None:
         """In this process, which must hold nothing more after each session."""
         self.learn()
+        _native.unhook()
+        at_start, in_all = self.count()
         before = self.held()
-        for number in places(step):
+        for number in places(at_start, in_all, count):
             _native.unhook()
-            if not self.attempt(number):
-                break
+            self.places += self.attempt(number)
             if (after := self.held()) != before:
                 self.wrong.append(f"allocation {number}: held {before}, then {after}")
             before = after
 
-    def cold(self, step: int) -> None:
+    def cold(self, count: int) -> None:
         """Each in a process of its own."""
-        for number in places(step):
-            reader, writer = os.pipe()
-            if (child := os.fork()) == 0:
-                self.be_child(number, writer)
-            os.close(writer)
-            with open(reader, encoding="utf-8") as answers:
-                answer = answers.read()
-            _, status = os.waitpid(child, 0)
-            if status != 0:
-                self.wrong.append(f"allocation {number}: exit status {status}")
-                continue
-            found, outcomes, wrong = json.loads(answer)
-            self.outcomes.update(outcomes)
-            self.wrong += wrong
-            if not found:
-                break
-            self.places = number
+        at_start, in_all = self.in_child("counting", self.count) or (0, 0)
+        for number in places(at_start, in_all, count):
 
-    def be_child(self, number: int, writer: int) -> None:
-        self.outcomes, self.wrong = Counter(), []
-        found = self.attempt(number)
-        with open(writer, "w", encoding="utf-8") as answer:
-            json.dump([found, self.outcomes, self.wrong], answer)
-        os._exit(0)
+            def attempt(number: int = number) -> list[Any]:
+                self.outcomes, self.wrong = Counter(), []
+                return [self.attempt(number), self.outcomes, self.wrong]
+
+            if answer := self.in_child(f"allocation {number}", attempt):
+                found, outcomes, wrong = answer
+                self.places += found
+                self.outcomes.update(outcomes)
+                self.wrong += wrong
+
+    def in_child(self, what: str, function: Callable[[], Any]) -> Any:
+        """What the function gives in a forked process, None if that does not survive."""
+        reader, writer = os.pipe()
+        if (child := os.fork()) == 0:
+            with open(writer, "w", encoding="utf-8") as answer:
+                json.dump(function(), answer)
+            os._exit(0)
+        os.close(writer)
+        with open(reader, encoding="utf-8") as answers:
+            answer = answers.read()
+        _, status = os.waitpid(child, 0)
+        if status != 0:
+            self.wrong.append(f"{what}: exit status {status}")
+            return None
+        return json.loads(answer)
+
+    def count(self) -> tuple[int, int]:
+        """How many allocations there are until the session has started, and in all."""
+        heap.heap_arm(self.kind, NONE_FAILS)
+        profiler = libprof.Profiler().start()
+        at_start = heap.heap_seen()
+        program()
+        profiler.stop()
+        return at_start, heap.heap_disarm()
 
     def learn(self) -> None:
         reference = self.traced(0)
@@ -172,8 +187,6 @@ class Sweep:
         if again != self.reference:
             changed = unlike(again, self.reference)
             self.wrong.append(f"allocation {number}: the session after it gave {changed}")
-        if found:
-            self.places = number
         return found
 
     def traced(self, number: int) -> list[str] | str:
@@ -204,6 +217,7 @@ class Sweep:
             self.wrong.append(f"allocation {number}: the program gave {result}")
 
     def held(self) -> list[Any]:
+        _native.unhook()  # they go by themselves, but later
         gc.collect()
         kinds = (_native.Session, _native.Profile)
         objects = gc.get_objects()
@@ -217,15 +231,17 @@ class Sweep:
         ]
 
 
-def places(step: int) -> Iterator[int]:
-    return itertools.chain(range(1, DENSE), itertools.count(DENSE, step))
+def places(at_start: int, in_all: int, count: int) -> Iterator[int]:
+    """Evenly chosen, half of them after the start, which may have a hundred times as many."""
+    for first, last in ((1, at_start), (at_start + 1, in_all - MARGIN)):
+        yield from range(first, last + 1, max(1, (last - first) // count))
 
 
-def main(kind: str, temperature: str, step: str) -> None:
+def main(kind: str, temperature: str, count: str) -> None:
     assert heap.heap_watch(), "the extension is not among the libraries"
     gc.disable()  # only where the program says, so that all profiles are alike
     sweep = Sweep(kind)
-    getattr(sweep, temperature)(int(step))
+    getattr(sweep, temperature)(int(count))
     json.dump(
         {"places": sweep.places, "outcomes": sweep.outcomes, "wrong": sweep.wrong[:40]}, sys.stdout
     )

@@ -50,8 +50,7 @@ cut(const prof_frame *frame)
 static uint32_t
 content_hash(const cut_frame *cut)
 {
-    uint32_t hash = prof__hash_bytes(PROF__HASH_SEED, cut->frame->name, cut->name_length);
-    hash = prof__hash_bytes(hash, "", 1);
+    uint32_t hash = prof__hash_bytes(0, cut->frame->name, cut->name_length);
     hash = prof__hash_bytes(hash, cut->frame->file, cut->file_length);
     return prof__hash_pair(hash, (uint64_t)cut->frame->line << 8 | (uint64_t)cut->frame->kind);
 }

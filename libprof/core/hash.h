@@ -5,12 +5,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#define PROF__HASH_FACTOR UINT64_C(0x9E3779B97F4A7C15)
 
 /* A multiply and a fold by Fibonacci hashing (Knuth, TAOCP 3, 6.4): high bits carry the entropy. */
 static inline uint32_t
 prof__hash_u64(uint64_t value)
 {
-    value *= UINT64_C(0x9E3779B97F4A7C15);
+    value *= PROF__HASH_FACTOR;
     return (uint32_t)(value >> 32);
 }
 
@@ -20,16 +23,29 @@ prof__hash_pair(uint64_t first, uint64_t second)
     return prof__hash_u64(first ^ (second * UINT64_C(0xC2B2AE3D27D4EB4F)));
 }
 
-/* FNV-1a, 32 bits (Fowler, Noll, Vo); `hash` chains several strings. */
-static inline uint32_t
-prof__hash_bytes(uint32_t hash, const char *bytes, size_t length)
+static inline uint64_t
+prof__hash_word(uint64_t hash, uint64_t word)
 {
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ (unsigned char)bytes[i]) * UINT32_C(16777619);
-    }
-    return hash;
+    hash = (hash ^ word) * PROF__HASH_FACTOR;
+    return hash ^ (hash >> 32);
 }
 
-#define PROF__HASH_SEED UINT32_C(2166136261)
+/*
+ * As above, eight bytes at a time: a session names a thousand functions, and their files have names of a
+ * hundred bytes. `seed` chains several strings; where one ends matters.
+ */
+static inline uint32_t
+prof__hash_bytes(uint32_t seed, const char *bytes, size_t length)
+{
+    uint64_t word;
+    uint64_t hash = prof__hash_word(seed, length);
+    for (; length >= sizeof(word); length -= sizeof(word), bytes += sizeof(word)) {
+        memcpy(&word, bytes, sizeof(word));
+        hash = prof__hash_word(hash, word);
+    }
+    word = 0;
+    memcpy(&word, bytes, length);
+    return (uint32_t)prof__hash_word(hash, word);
+}
 
 #endif

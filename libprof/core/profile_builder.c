@@ -33,8 +33,8 @@ struct prof__builder {
 static uint32_t
 frame_hash(const prof__builder *builder, const prof_frame *frame)
 {
-    uint32_t hash = prof__hash_bytes(builder->seed, frame->name, strlen(frame->name) + 1);
-    hash = prof__hash_bytes(hash, frame->file, strlen(frame->file) + 1);
+    uint32_t hash = prof__hash_bytes(builder->seed, frame->name, strlen(frame->name));
+    hash = prof__hash_bytes(hash, frame->file, strlen(frame->file));
     return prof__hash_pair(hash, (uint64_t)frame->line << 8 | (uint64_t)frame->kind);
 }
 

@@ -150,11 +150,11 @@ prof__strand_grow(prof_strand *strand)
 }
 
 prof__cct_node *
-prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id)
+prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id, bool resumes)
 {
     prof__cct_node *parent = strand->top->node;
     if (parent->key == PROF__KEY_OVERFLOW) {
-        prof__strand_enter_beyond(strand);
+        prof__strand_enter_beyond(strand, resumes);
         return NULL;
     }
     prof__cct_node *node = prof__cct_add(&strand->tree->cct, parent, key, frame_id);
@@ -162,18 +162,19 @@ prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id)
         strand->beyond++;
         prof__strand_fail(strand, PROF_NO_MEMORY);
     } else if (node->key == PROF__KEY_OVERFLOW) {
-        strand->counters.overflow_calls++;
+        strand->counters.overflow_calls += !resumes;
     }
     return node;
 }
 
 void
-prof__strand_enter_beyond(prof_strand *strand)
+prof__strand_enter_beyond(prof_strand *strand, bool resumes)
 {
     prof__cct_node *node = strand->top->node;
     if (node->key == PROF__KEY_OVERFLOW) {
-        node->calls++; /* all below an overflow frame is that frame; its time is already being taken */
-        strand->counters.overflow_calls++;
+        /* All below an overflow frame is that frame; its time is already being taken. */
+        node->calls += !resumes;
+        strand->counters.overflow_calls += !resumes;
     } else {
         strand->counters.too_deep++;
     }
@@ -193,12 +194,12 @@ prof_enter(prof_strand *strand, uint32_t frame_id)
     }
     uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
-        prof__strand_enter_beyond(strand);
+        prof__strand_enter_beyond(strand, false);
         return;
     }
     prof__cct_node *node = prof__strand_child(strand, prof__key_of_frame(frame_id));
     if (node == NULL) {
-        node = prof__strand_add(strand, prof__key_of_frame(frame_id), frame_id);
+        node = prof__strand_add(strand, prof__key_of_frame(frame_id), frame_id, false);
     }
     if (node != NULL) {
         node->calls++;

@@ -95,11 +95,13 @@ void prof__strand_fail(prof_strand *strand, prof_status status);
 /*
  * Adds a child of the cursor that prof__cct_find did not find. NULL: there is nothing to push, because the
  * call has been counted below an overflow frame, or because there is no memory, which ends the session.
+ * A generator that `resumes` is not counted, as its call has been.
  */
-prof__cct_node *prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id);
+prof__cct_node *prof__strand_add(prof_strand *strand, uint64_t key, uint32_t frame_id,
+                                 bool resumes);
 
-/* Counts a call that begins while `beyond` is not 0: its caller is not on the stack, nor will it be. */
-void prof__strand_enter_beyond(prof_strand *strand);
+/* What begins while `beyond` is not 0: its caller is not on the stack, nor will it be. Counts as above. */
+void prof__strand_enter_beyond(prof_strand *strand, bool resumes);
 
 /* Closes open entries down to (and with) `entry`, the innermost first. */
 void prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now);

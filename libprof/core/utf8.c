@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "utf8.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,10 +51,26 @@ character(const unsigned char *bytes, size_t length)
     return form->tail + 1u;
 }
 
+#define WORD_OF_HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* How many bytes of ASCII these begin with, in whole words: most texts are nothing else. */
+static size_t
+ascii_words(const char *bytes, size_t length)
+{
+    size_t at = 0;
+    for (uint64_t word; at + sizeof(word) <= length; at += sizeof(word)) {
+        memcpy(&word, bytes + at, sizeof(word));
+        if ((word & WORD_OF_HIGH_BITS) != 0) {
+            break;
+        }
+    }
+    return at;
+}
+
 size_t
 prof__utf8_valid(const char *bytes, size_t length)
 {
-    size_t at = 0;
+    size_t at = ascii_words(bytes, length);
     while (at < length) {
         size_t step = character((const unsigned char *)bytes + at, length - at);
         if (step == 0) {

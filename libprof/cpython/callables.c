@@ -327,14 +327,14 @@ identify_callable(event_source *source, session_object *session, PyObject *calla
 }
 
 static prof__cct_node *
-add_node(event_source *source, prof_strand *strand, uint64_t key, uint32_t frame_id,
+add_node(event_source *source, prof_strand *strand, uint64_t key, uint32_t frame_id, bool resumes,
          prof_status status)
 {
     prof__cct_node *node = NULL;
     if (status != PROF_OK) {
         prof__strand_fail(strand, status);
     } else if (frame_id != PROF__FRAME_IGNORED) {
-        node = prof__strand_add(strand, key, frame_id);
+        node = prof__strand_add(strand, key, frame_id, resumes);
     }
     if (strand->session->status != PROF_OK) {
         source_forget(source); /* from now on the session has no strands, see source_session */
@@ -344,13 +344,13 @@ add_node(event_source *source, prof_strand *strand, uint64_t key, uint32_t frame
 }
 
 prof__cct_node *
-source_add_code(event_source *source, prof_strand *strand, PyCodeObject *code)
+source_add_code(event_source *source, prof_strand *strand, PyCodeObject *code, bool resumes)
 {
     compat_exception saved = compat_take_exception();
     prof_status status = PROF_OK;
     uint32_t frame_id = identify_code(source, source->cache.session, code, &status);
     compat_give_exception(saved);
-    return add_node(source, strand, key_of(code), frame_id, status);
+    return add_node(source, strand, key_of(code), frame_id, resumes, status);
 }
 
 prof__cct_node *
@@ -360,5 +360,5 @@ source_add_callable(event_source *source, prof_strand *strand, PyObject *callabl
     prof_status status = PROF_OK;
     uint32_t frame_id = identify_callable(source, source->cache.session, callable, key, &status);
     compat_give_exception(saved);
-    return add_node(source, strand, key, frame_id, status);
+    return add_node(source, strand, key, frame_id, false, status);
 }

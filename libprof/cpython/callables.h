@@ -35,7 +35,8 @@ callable_key(const event_source *source, PyObject *callable)
 int callables_init(event_source *source);
 
 /* Opens a node for a new path: code / callable `object` with this key. NULL: nothing to push. */
-prof__cct_node *source_add_code(event_source *source, prof_strand *strand, PyCodeObject *code);
+prof__cct_node *source_add_code(event_source *source, prof_strand *strand, PyCodeObject *code,
+                                bool resumes);
 prof__cct_node *source_add_callable(event_source *source, prof_strand *strand, PyObject *callable,
                                     uint64_t key);
 

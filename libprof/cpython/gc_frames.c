@@ -17,7 +17,7 @@ begin_collection(event_source *source, prof_strand *strand)
     static const prof_frame frame = {.name = "<gc>", .file = "", .kind = PROF_KIND_GC};
     uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
-        prof__strand_enter_beyond(strand);
+        prof__strand_enter_beyond(strand, false);
     } else {
         synthetic_enter(source, strand, &frame, identity_of(source), now);
     }

@@ -148,6 +148,15 @@ advance_current(session_object *self)
     }
 }
 
+/* Of hooks with builtins, or without: as they were measured, for some back ends that is the same. */
+static prof_costs
+costs_of_hooks(const session_object *self)
+{
+    const event_source *source = self->source;
+    bool paid = self->pays_builtins && source->calibrated[true].known;
+    return source->calibrated[paid ? true : self->builtins].costs;
+}
+
 PyDoc_STRVAR(stop_doc, "stop() -> Profile: end the session, from any thread or context.");
 
 static PyObject *
@@ -167,7 +176,7 @@ session_stop(PyObject *object, PyObject *ignored)
     session_unlink(self);
     self->session = NULL; /* from here on no hook finds it, so the GIL is not needed */
     self->code_refs = NULL;
-    session->costs = self->source->calibrated[self->pays_builtins].costs;
+    session->costs = costs_of_hooks(self);
     prof_profile *profile = NULL;
     prof_status status;
     Py_BEGIN_ALLOW_THREADS

@@ -31,7 +31,7 @@ open_span(span_object *self, prof_strand *strand, PyThreadState *thread)
     const prof_frame frame = {.name = PyUnicode_AsUTF8(self->name), .file = "", .kind = self->kind};
     uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
-        prof__strand_enter_beyond(strand);
+        prof__strand_enter_beyond(strand, false);
         return;
     }
     close_finished_builtin(strand, compat_current_frame(thread), now);

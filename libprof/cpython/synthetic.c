@@ -15,7 +15,7 @@ synthetic_enter(event_source *source, prof_strand *strand, const prof_frame *fra
     uint64_t key = prof__key_of_frame(frame_id);
     prof__cct_node *node = prof__strand_child(strand, key);
     if (node == NULL) {
-        node = prof__strand_add(strand, key, frame_id);
+        node = prof__strand_add(strand, key, frame_id, false);
     }
     if (node != NULL) {
         node->calls++;

@@ -72,7 +72,7 @@ open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_
 {
     prof__cct_node *node = prof__strand_child(strand, code_key(code));
     if (__builtin_expect(node == NULL, 0)) {
-        node = source_add_code(source, strand, code);
+        node = source_add_code(source, strand, code, resumes);
         if (node == NULL) {
             return;
         }
@@ -92,7 +92,7 @@ trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, 
 {
     uint64_t now = prof__strand_advance(strand);
     if (__builtin_expect(strand->beyond > 0, 0)) {
-        prof__strand_enter_beyond(strand);
+        prof__strand_enter_beyond(strand, resumes);
         return;
     }
     close_builtin_of_caller(strand, frame, now);
@@ -201,7 +201,7 @@ trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callabl
 {
     uint64_t now = prof__strand_advance(strand);
     if (__builtin_expect(strand->beyond > 0, 0)) {
-        prof__strand_enter_beyond(strand);
+        prof__strand_enter_beyond(strand, false);
         return;
     }
     close_finished_builtin(strand, frame, now);

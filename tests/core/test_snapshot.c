@@ -86,7 +86,7 @@ keys_with_one_frame_are_one_node(void **state)
     prof_strand *strand = harness_strand(&test);
     uint32_t a = harness_frame(&test, "a");
     for (uint64_t key = 4096; key <= 8192; key += 4096) {
-        prof__cct_node *node = prof__strand_add(strand, key, a);
+        prof__cct_node *node = prof__strand_add(strand, key, a, false);
         node->calls++;
         prof__strand_push(strand, node, 64, prof__strand_advance(strand));
         fake_clock_run(&test.clock, 10);

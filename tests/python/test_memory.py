@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -148,3 +149,21 @@ def test_no_call_is_lost_past_max_nodes(max_nodes: int) -> None:
     (whole,) = nodes_named(all_kept, fan.__qualname__)[:1]
     assert sum(node.calls for node in below) == sum(node.calls for node in walk(whole))
     assert python_paths(all_kept, __file__) == counter.paths
+
+
+@pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("max_nodes", [1, 2, 3, 4])
+def test_generators_that_go_on_past_max_nodes_are_not_called_again(max_nodes: int) -> None:
+    def numbers() -> Iterator[int]:
+        yield from range(10)
+
+    def top() -> None:
+        for _ in numbers():
+            pass
+
+    def calls(max_nodes: int) -> int:
+        profile = profile_of(top, builtins=False, max_nodes=max_nodes)
+        return sum(node.calls for node in walk(profile.root))
+
+    # In a full tree the profiler's own end, two calls, is not told from the program's.
+    assert 0 <= calls(max_nodes) - calls(1000) <= 2

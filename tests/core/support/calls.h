@@ -18,12 +18,12 @@ open_call(prof_strand *strand, uint32_t frame_id, uint64_t identity)
 {
     uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
-        prof__strand_enter_beyond(strand);
+        prof__strand_enter_beyond(strand, false);
         return;
     }
     prof__cct_node *node = prof__strand_child(strand, key_of(frame_id));
     if (node == NULL) {
-        node = prof__strand_add(strand, key_of(frame_id), frame_id);
+        node = prof__strand_add(strand, key_of(frame_id), frame_id, false);
     }
     if (node != NULL) {
         node->calls++;

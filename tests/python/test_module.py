@@ -75,6 +75,33 @@ print(_native.status()[1])
     assert output == "0\n"
 
 
+def test_a_sub_interpreter_ends_in_another_thread_than_it_began_in() -> None:
+    """On 3.11 and 3.12 that hangs once anything in it has imported threading."""
+    # On 3.11 hooks come to new threads by way of threading, so a session imports it.
+    text = SESSION if sys.version_info >= (3, 12) else "import libprof"
+    run_python(
+        f"""
+import sys, threading
+try:
+    import _interpreters
+except ImportError:
+    import _xxsubinterpreters as _interpreters
+run = _interpreters.exec if sys.version_info >= (3, 13) else _interpreters.run_string
+
+def in_thread(function, *arguments):
+    results = []
+    thread = threading.Thread(target=lambda: results.append(function(*arguments)))
+    thread.start()
+    thread.join()
+    return results[0]
+
+created = in_thread(_interpreters.create)
+assert in_thread(run, created, {text!r}) is None
+in_thread(_interpreters.destroy, created)
+"""
+    )
+
+
 def test_idle_hooks_of_a_sub_interpreter() -> None:
     """They are removed in their own interpreter, or go with it."""
     output = run_python(

@@ -47,9 +47,9 @@ def listen() -> None:
 
 
 def is_spared() -> bool:
-    """On 3.11 and 3.12 an interpreter made in one thread and ended in another hangs once it has
-    imported threading, whatever else it does; libprof imports it."""
-    if sys.version_info >= (3, 13):
+    """On 3.11 an interpreter made in one thread and ended in another hangs once it has imported
+    threading, whatever else it does; a session imports it there."""
+    if sys.version_info >= (3, 12):
         return False
     import _xxsubinterpreters as interpreters
 

@@ -13,7 +13,7 @@ import contextvars
 import functools
 import os
 import sys
-import threading
+from _thread import RLock
 from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter_ns
 from typing import Any, NamedTuple
@@ -186,7 +186,9 @@ def _split(profile: _native.Profile, loop: str, callee: str) -> tuple[int, int]:
 _calibration = functools.cache(_Calibration)
 
 #: One thread measures, and others that want to start a session wait: their hooks would be in the measure.
-_turn = threading.RLock()
+#: Not by way of threading: a sub-interpreter of 3.11 or 3.12 that has imported it hangs when it ends in
+#: another thread than it began in.
+_turn = RLock()
 _measuring = False
 
 #: PyEval_SetProfile reports builtins whether a session wants them or not: every session pays for both.
@@ -237,7 +239,7 @@ def _unhooked() -> bool:
 def _start_anew() -> None:
     """In a forked child: the thread that was measuring is not there."""
     global _turn, _measuring
-    _turn = threading.RLock()
+    _turn = RLock()
     _measuring = False
 
 

@@ -50,9 +50,7 @@ cut(const prof_frame *frame)
 static uint32_t
 content_hash(const cut_frame *cut)
 {
-    uint32_t hash = prof__hash_bytes(0, cut->frame->name, cut->name_length);
-    hash = prof__hash_bytes(hash, cut->frame->file, cut->file_length);
-    return prof__hash_pair(hash, (uint64_t)cut->frame->line << 8 | (uint64_t)cut->frame->kind);
+    return prof__hash_frame(0, cut->frame, cut->name_length, cut->file_length);
 }
 
 static bool

@@ -3,6 +3,7 @@
 #ifndef PROF_CORE_HASH_H
 #define PROF_CORE_HASH_H
 
+#include <prof/prof.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -46,6 +47,15 @@ prof__hash_bytes(uint32_t seed, const char *bytes, size_t length)
     word = 0;
     memcpy(&word, bytes, length);
     return (uint32_t)prof__hash_word(hash, word);
+}
+
+/* Of all that tells frames apart; the lengths say how much of the texts counts. */
+static inline uint32_t
+prof__hash_frame(uint32_t seed, const prof_frame *frame, size_t name_length, size_t file_length)
+{
+    uint32_t hash = prof__hash_bytes(seed, frame->name, name_length);
+    hash = prof__hash_bytes(hash, frame->file, file_length);
+    return prof__hash_pair(hash, (uint64_t)frame->line << 8 | (uint64_t)frame->kind);
 }
 
 #endif

@@ -33,9 +33,7 @@ struct prof__builder {
 static uint32_t
 frame_hash(const prof__builder *builder, const prof_frame *frame)
 {
-    uint32_t hash = prof__hash_bytes(builder->seed, frame->name, strlen(frame->name));
-    hash = prof__hash_bytes(hash, frame->file, strlen(frame->file));
-    return prof__hash_pair(hash, (uint64_t)frame->line << 8 | (uint64_t)frame->kind);
+    return prof__hash_frame(builder->seed, frame, strlen(frame->name), strlen(frame->file));
 }
 
 static bool

@@ -153,8 +153,8 @@ static prof_costs
 costs_of_hooks(const session_object *self)
 {
     const event_source *source = self->source;
-    bool paid = self->pays_builtins && source->calibrated[true].known;
-    return source->calibrated[paid ? true : self->builtins].costs;
+    bool builtins = self->builtins || (self->pays_builtins && source->calibrated[true].known);
+    return source->calibrated[builtins].costs;
 }
 
 PyDoc_STRVAR(stop_doc, "stop() -> Profile: end the session, from any thread or context.");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which tests there are depends on what the interpreter has."""
+"""What tests of libprof share; which there are depends on what the interpreter has."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+
+from libprof import _native
 
 collect_ignore = [] if sys.version_info >= (3, 12) else ["test_backend_monitoring.py"]
 
@@ -22,3 +24,19 @@ def quiet() -> Iterator[None]:
     gc.enable()
     gc.collect()
     sys.unraisablehook = hook
+
+
+@pytest.fixture
+def unhooked() -> Iterator[None]:
+    """Each test begins and ends without hooks."""
+    gc.collect()
+    _native.unhook()
+    yield
+    gc.collect()
+    _native.unhook()
+    assert _native.status() == (None, 0)
+
+
+@pytest.fixture(params=[True, False], ids=["builtins", "no-builtins"])
+def builtins(request: pytest.FixtureRequest) -> bool:
+    return request.param

@@ -33,6 +33,11 @@ def nodes_named(profile: libprof.Profile, name: str) -> list[libprof.Node]:
     return [node for node in walk(profile.root) if node.frame.name == name]
 
 
+def calls_of(profile: libprof.Profile, name: str) -> int:
+    """Of all functions with that name, wherever they stand."""
+    return sum(node.calls for node in nodes_named(profile, name))
+
+
 def names(profile: libprof.Profile) -> set[str]:
     return {node.frame.name for node in walk(profile.root)}
 

@@ -10,7 +10,7 @@ import pstats
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -30,15 +30,7 @@ def work() -> None:
         leaf()
 
 
-@pytest.fixture(autouse=True)
-def _unhooked() -> Iterator[None]:
-    """Each test begins and ends without hooks."""
-    gc.collect()
-    _native.unhook()
-    yield
-    gc.collect()
-    _native.unhook()
-    assert _native.status() == (None, 0)
+pytestmark = pytest.mark.usefixtures("unhooked")
 
 
 # ---- coming and going ------------------------------------------------------------------------------

@@ -10,14 +10,19 @@ import pytest
 from libprof import _native
 from tests.python.helpers import run_python
 
-#: Runs the text in a new sub-interpreter and destroys it; the module's name changed with 3.13.
-IN_INTERPRETER = """
+#: Its name changed with 3.13.
+IMPORT_INTERPRETERS = """
 import sys
 try:
     import _interpreters
 except ImportError:
     import _xxsubinterpreters as _interpreters
+"""
 
+#: Runs the text in a new sub-interpreter and destroys it.
+IN_INTERPRETER = (
+    IMPORT_INTERPRETERS
+    + """
 def in_interpreter(text, isolated):
     if sys.version_info >= (3, 13):
         created = _interpreters.create("isolated" if isolated else "legacy")
@@ -28,6 +33,7 @@ def in_interpreter(text, isolated):
         _interpreters.run_string(created, text)
     _interpreters.destroy(created)
 """
+)
 
 SESSION = """
 import libprof
@@ -80,12 +86,9 @@ def test_a_sub_interpreter_ends_in_another_thread_than_it_began_in() -> None:
     # On 3.11 hooks come to new threads by way of threading, so a session imports it.
     text = SESSION if sys.version_info >= (3, 12) else "import libprof"
     run_python(
-        f"""
-import sys, threading
-try:
-    import _interpreters
-except ImportError:
-    import _xxsubinterpreters as _interpreters
+        IMPORT_INTERPRETERS
+        + f"""
+import threading
 run = _interpreters.exec if sys.version_info >= (3, 13) else _interpreters.run_string
 
 def in_thread(function, *arguments):

@@ -6,7 +6,6 @@ from __future__ import annotations
 import bdb
 import contextlib
 import cProfile
-import gc
 import pstats
 import sys
 from collections import Counter
@@ -48,13 +47,7 @@ def work() -> None:
 LEAF_CALLS = 11
 
 
-@pytest.fixture(autouse=True)
-def _unhooked() -> Iterator[None]:
-    gc.collect()
-    _native.unhook()
-    yield
-    gc.collect()
-    _native.unhook()
+pytestmark = pytest.mark.usefixtures("unhooked")
 
 
 def check_work(profile: libprof.Profile) -> None:

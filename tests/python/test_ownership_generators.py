@@ -8,20 +8,9 @@ import contextlib
 import contextvars
 from collections.abc import AsyncIterator, Iterator
 
-import pytest
-
 import libprof
-from tests.python.helpers import nodes_named
+from tests.python.helpers import calls_of
 from tests.python.marks import lines, mark, marks
-
-
-def calls(profile: libprof.Profile, name: str) -> int:
-    return sum(node.calls for node in nodes_named(profile, name))
-
-
-@pytest.fixture(params=[True, False], ids=["builtins", "no-builtins"])
-def builtins(request: pytest.FixtureRequest) -> bool:
-    return request.param
 
 
 def test_session_in_a_generator_holds_its_consumer_too(builtins: bool) -> None:
@@ -154,7 +143,7 @@ def test_generators_that_take_turns(builtins: bool) -> None:
 
     for number, profiler in enumerate(profilers):
         assert marks(profiler.profile) == {f"mark-{number}"}
-        assert calls(profiler.profile, f"mark-{number}") == 4
+        assert calls_of(profiler.profile, f"mark-{number}") == 4
 
 
 def test_session_in_an_asynchronous_generator(builtins: bool) -> None:
@@ -185,7 +174,7 @@ def test_session_in_an_asynchronous_generator(builtins: bool) -> None:
 
     profile = profiler.profile
     assert marks(profile) == {"mark-item", "mark-item-late", "mark-consumer"}
-    assert {calls(profile, name) for name in marks(profile)} == {2}
+    assert {calls_of(profile, name) for name in marks(profile)} == {2}
 
 
 def test_cancelled_task_cleans_up_at_its_path(builtins: bool) -> None:

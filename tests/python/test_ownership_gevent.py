@@ -9,20 +9,10 @@ import gevent
 import gevent.event
 import gevent.pool
 import gevent.queue
-import pytest
 
 import libprof
-from tests.python.helpers import nodes_named, run_python
+from tests.python.helpers import calls_of, run_python
 from tests.python.marks import lines, mark, marks
-
-
-def calls(profile: libprof.Profile, name: str) -> int:
-    return sum(node.calls for node in nodes_named(profile, name))
-
-
-@pytest.fixture(params=[True, False], ids=["builtins", "no-builtins"])
-def builtins(request: pytest.FixtureRequest) -> bool:
-    return request.param
 
 
 def test_sessions_in_greenlets(builtins: bool) -> None:
@@ -47,7 +37,7 @@ def test_sessions_in_greenlets(builtins: bool) -> None:
     for number, profile in enumerate(profiles):
         if profile is not None:
             assert marks(profile) == {f"mark-{number}"}
-            assert calls(profile, f"mark-{number}") == 20
+            assert calls_of(profile, f"mark-{number}") == 20
             assert profile.counters["resynchronised"] == 0
 
 
@@ -73,7 +63,7 @@ def test_greenlets_of_a_session(builtins: bool) -> None:
         gevent.joinall([*inside, outside])
 
     profile = profiler.profile
-    assert {name: calls(profile, name) for name in marks(profile)} == {
+    assert {name: calls_of(profile, name) for name in marks(profile)} == {
         "mark-one": 3,
         "mark-two": 3,
         "mark-own": 9,
@@ -103,7 +93,7 @@ def test_greenlet_killed_in_its_session(builtins: bool) -> None:
 
     for number, profiler in enumerate(profilers):
         assert marks(profiler.profile) == {f"mark-{number}"}
-        assert calls(profiler.profile, f"mark-{number}") == 2
+        assert calls_of(profiler.profile, f"mark-{number}") == 2
 
 
 def test_patched_threads() -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import libprof
-from tests.python.helpers import nodes_named
+from tests.python.helpers import calls_of
 from tests.python.marks import mark, marks
 
 #: What a flow does, one step after the other: ("mark",), ("pause",) or (how, plan) for flows of its own.
@@ -198,10 +198,6 @@ class World:
                 assert found == ({f"mark-{flow.number}": flow.calls} if flow.calls else {})
                 seen += 1
         assert seen >= 2
-
-
-def calls_of(profile: libprof.Profile, name: str) -> int:
-    return sum(node.calls for node in nodes_named(profile, name))
 
 
 #: The same plans every time.

@@ -2,8 +2,9 @@
 """Run by test_allocation.py under failing_heap.c: failing_heap_program.py KIND warm|cold COUNT
 
 A small program is traced again and again, each time with another allocation of that kind failing, at
-COUNT places of the session's start and at COUNT places after it. "Warm" sessions follow each other in one process, which must end as it
-began; a "cold" one is the first of its process. Prints what was found as JSON.
+COUNT places of the session's start and at COUNT places after it. "Warm" sessions follow each other in
+one process, which must end as it began; a "cold" one is the first of its process. Prints what was found
+as JSON.
 """
 
 from __future__ import annotations

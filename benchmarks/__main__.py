@@ -14,8 +14,8 @@ from benchmarks.report import Part
 from benchmarks.rounds import Work
 from benchmarks.shop_page import shop
 
-#: Odd, so that a median is a figure that was measured; all parts take about three minutes.
-ROUNDS = 41
+#: Odd, so that a median is a figure that was measured.
+ROUNDS = 21
 
 PARTS: dict[str, Callable[[int, Work], Part]] = {
     "overhead": overhead.run,

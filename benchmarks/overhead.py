@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What tracing adds to a program: its CPU time with a profiler minus its time without, as ratios over what
-the peers add, and over what a hook in C adds that only counts (the floor of CPython)."""
+the peers add, and over what a hook in C adds that only counts (the floor of CPython), or counts and reads a
+clock (the floor of all who measure time)."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ import statistics
 import sys
 from typing import NamedTuple
 
-from benchmarks.profilers import FLOORS, PEERS, Profiler, nothing, tracing
+from benchmarks.profilers import FLOORS, PEERS, TIMED_FLOORS, Profiler, nothing, tracing
 from benchmarks.report import Part, Row, columns
 from benchmarks.rounds import Figure, Series, Work, differences, figure, interleave, ratios, within
 from benchmarks.workloads import WORKLOADS
 
-TRACERS: dict[str, Profiler] = {"plain": nothing, "libprof": tracing} | FLOORS | PEERS
-OTHERS = (*FLOORS, *PEERS)
+TRACERS: dict[str, Profiler] = (
+    {"plain": nothing, "libprof": tracing} | FLOORS | TIMED_FLOORS | PEERS
+)
+OTHERS = tuple(name for name in TRACERS if name not in ("plain", "libprof"))
 
 #: What the targets are about; the loop of calls is shown beside it.
 TARGETED = ("django_page", "syntax_tree", "json_encoder", "tokenizer", "recursion")
@@ -88,6 +91,7 @@ def rows(measured: list[Measured]) -> list[Row]:
         mean_row(measured, "yappi CPU", YAPPI_CPU_MEAN),
         *(mean_row(measured, floor, FLOOR) for floor in FLOORS),
         *(largest_row(measured, floor, FLOOR) for floor in FLOORS),
+        *(mean_row(measured, floor, None) for floor in TIMED_FLOORS),
         mean_row(measured, "yappi wall", None),
         mean_row(measured, "pyinstrument", None),
     ]
@@ -103,7 +107,7 @@ def added_table(measured: list[Measured]) -> list[str]:
 
 
 def per_event_table(measured: list[Measured]) -> list[str]:
-    names = ["libprof", *FLOORS]
+    names = ["libprof", *FLOORS, *TIMED_FLOORS]
     lines = [["ns per event", *names]]
     for m in measured:
         lines.append([m.name, *(figure(m.added[n]).shown(1, 1e9 / m.events) for n in names)])

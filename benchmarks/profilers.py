@@ -7,6 +7,7 @@ import cProfile
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 import _floor  # benchmarks/floor, built by .ci/bench.sh
 import pyinstrument
@@ -80,11 +81,11 @@ def sampling_peer() -> Iterator[None]:
 
 
 @contextmanager
-def floor_monitoring(*, builtins: bool = True) -> Iterator[_floor.Counter]:
+def floor_monitoring(*, builtins: bool = True, clock: bool = False) -> Iterator[_floor.Counter]:
     """A hook in C that only counts, by sys.monitoring, on the same events as libprof."""
     _native.unhook()
     monitoring = sys.monitoring
-    counter = _floor.Counter()
+    counter = _floor.Counter(clock=clock)
     names = PYTHON_EVENTS + (BUILTIN_EVENTS if builtins else ())
     events = {name: getattr(monitoring.events, name) for name in names}
     monitoring.use_tool_id(FLOOR_TOOL_ID, "floor")
@@ -101,10 +102,10 @@ def floor_monitoring(*, builtins: bool = True) -> Iterator[_floor.Counter]:
 
 
 @contextmanager
-def floor_setprofile() -> Iterator[_floor.Counter]:
+def floor_setprofile(*, clock: bool = False) -> Iterator[_floor.Counter]:
     """A hook in C that only counts, by PyEval_SetProfile."""
     _native.unhook()
-    counter = _floor.Counter()
+    counter = _floor.Counter(clock=clock)
     _floor.hook_thread(counter)
     try:
         yield counter
@@ -116,6 +117,11 @@ def floor_setprofile() -> Iterator[_floor.Counter]:
 FLOORS: dict[str, Profiler] = (
     {"floor monitoring": floor_monitoring} if hasattr(sys, "monitoring") else {}
 ) | {"floor setprofile": floor_setprofile}
+
+#: The least that is possible for who measures time.
+TIMED_FLOORS: dict[str, Profiler] = {
+    f"{name}, clock": partial(floor, clock=True) for name, floor in FLOORS.items()
+}
 
 PEERS: dict[str, Profiler] = {
     "cProfile": cprofile,

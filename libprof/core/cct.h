@@ -101,8 +101,20 @@ prof__cct_is_full(const prof__cct *cct)
     return cct->count - cct->extra_count >= cct->max_nodes;
 }
 
+/* Counts an entry: a call, or that a generator or coroutine goes on. */
+static inline void
+prof__cct_count(prof__cct_node *node, bool resumes)
+{
+    if (resumes) {
+        node->resumes += node->resumes != UINT32_MAX;
+    } else {
+        node->calls++;
+    }
+}
+
+/* The child of `parent` with this key if it is one of the two that are likely, else NULL. Calls nothing. */
 static inline prof__cct_node *
-prof__cct_child(const prof__cct *cct, prof__cct_node *parent, uint64_t key)
+prof__cct_likely_child(prof__cct_node *parent, uint64_t key)
 {
     prof__cct_node *last = parent->last;
     if (last->key == key) {
@@ -113,7 +125,14 @@ prof__cct_child(const prof__cct *cct, prof__cct_node *parent, uint64_t key)
         parent->last = follower;
         return follower;
     }
-    return prof__cct_find(cct, parent, key);
+    return NULL;
+}
+
+static inline prof__cct_node *
+prof__cct_child(const prof__cct *cct, prof__cct_node *parent, uint64_t key)
+{
+    prof__cct_node *node = prof__cct_likely_child(parent, key);
+    return node != NULL ? node : prof__cct_find(cct, parent, key);
 }
 
 #endif

@@ -53,6 +53,21 @@ prof__strand_read_cpu(prof_strand *strand, uint64_t now)
     return now;
 }
 
+uint64_t
+prof__strand_advance_slowly(prof_strand *strand)
+{
+    uint64_t now = prof__clock_ticks(&strand->clock);
+    uint64_t gap = now - strand->last;
+    strand->counters.events++;
+    if (gap > strand->cpu_gap) {
+        now = prof__strand_read_cpu(strand, now);
+    } else {
+        strand->cpu += gap;
+    }
+    strand->last = now;
+    return now;
+}
+
 static void
 begin_at(prof_strand *strand, uint64_t now, uint64_t cpu_ns)
 {

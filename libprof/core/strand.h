@@ -88,6 +88,7 @@ prof__cpu_mark prof__strand_mark(const prof_strand *strand);
 void prof__strand_resume_from(prof_strand *strand, const prof__cpu_mark *mark);
 
 /* Slow paths, see below. */
+uint64_t prof__strand_advance_slowly(prof_strand *strand);
 void prof__strand_resync(prof_strand *strand, uint64_t identity, uint64_t now);
 bool prof__strand_grow(prof_strand *strand);
 void prof__strand_fail(prof_strand *strand, prof_status status);
@@ -106,20 +107,35 @@ void prof__strand_enter_beyond(prof_strand *strand, bool resumes);
 /* Closes open entries down to (and with) `entry`, the innermost first. */
 void prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now);
 
+/*
+ * prof__strand_advance as far as it calls nothing, for hooks that would have to keep all they know across a
+ * call. False, and nothing has happened, where the CPU clock must be read or the clock is a function.
+ */
+static inline bool
+prof__strand_try_advance(prof_strand *strand, uint64_t *now)
+{
+    if (__builtin_expect(!strand->clock.is_tsc, 0)) {
+        return false;
+    }
+    uint64_t ticks = prof__counter();
+    uint64_t gap = ticks - strand->last;
+    if (__builtin_expect(gap > strand->cpu_gap, 0)) {
+        return false;
+    }
+    strand->counters.events++;
+    strand->cpu += gap;
+    strand->last = ticks;
+    *now = ticks;
+    return true;
+}
+
 /* Counts an event, moves the strand's clocks to now and returns it. */
 static inline uint64_t
 prof__strand_advance(prof_strand *strand)
 {
-    uint64_t now = prof__clock_ticks(&strand->clock);
-    uint64_t gap = now - strand->last;
-    strand->counters.events++;
-    if (__builtin_expect(gap > strand->cpu_gap, 0)) {
-        now = prof__strand_read_cpu(strand, now);
-    } else {
-        strand->cpu += gap;
-    }
-    strand->last = now;
-    return now;
+    uint64_t now;
+    bool done = prof__strand_try_advance(strand, &now);
+    return __builtin_expect(done, 1) ? now : prof__strand_advance_slowly(strand);
 }
 
 /* The cursor's child with this key, or NULL when the path is new. */
@@ -127,6 +143,18 @@ static inline prof__cct_node *
 prof__strand_child(const prof_strand *strand, uint64_t key)
 {
     return prof__cct_child(&strand->tree->cct, strand->top->node, key);
+}
+
+/* prof__strand_push where top is below limit. */
+static inline void
+prof__strand_push_within(prof_strand *strand, prof__cct_node *node, uint64_t identity, uint64_t now)
+{
+    prof__entry *entry = ++strand->top;
+    entry->node = node;
+    entry->identity = identity;
+    entry->wall = now;
+    entry->cpu = strand->cpu;
+    strand->yielded = false;
 }
 
 /* Opens a call of `node`, which is a child of the cursor. */
@@ -137,12 +165,7 @@ prof__strand_push(prof_strand *strand, prof__cct_node *node, uint64_t identity, 
         strand->beyond++;
         return;
     }
-    prof__entry *entry = ++strand->top;
-    entry->node = node;
-    entry->identity = identity;
-    entry->wall = now;
-    entry->cpu = strand->cpu;
-    strand->yielded = false;
+    prof__strand_push_within(strand, node, identity, now);
 }
 
 /* Closes the innermost call. The caller has made sure that it is not the base. */

@@ -2,6 +2,9 @@
 /*
  * What the hooks of all back ends do with an event, once they know its strand: the hot path of tracing.
  *
+ * The usual course of the commonest events is inlined into the hooks and calls nothing: what a hook has to
+ * keep across a call costs it as much as all the rest. What else can happen is in trace.c.
+ *
  * Identities: a Python call is the address of its interpreter frame; a builtin call is that of the frame
  * that called it, with the lowest bit set (a frame runs at most one builtin at a time). Keys: see
  * callables.h.
@@ -11,8 +14,6 @@
  */
 #ifndef PROF_CPYTHON_TRACE_H
 #define PROF_CPYTHON_TRACE_H
-
-#include <string.h>
 
 #include "callables.h"
 #include "membership.h"
@@ -28,8 +29,41 @@
 
 #define TAGS (BUILTIN_TAG | SYNTHETIC_TAG | DELEGATES_TAG)
 
-/* Generators that hand one throw() down; of a longer chain the outermost do not show. */
-#define MAX_DELEGATING 64u
+/* For functions that would spoil the usual course if they were inlined into it. */
+#define APART __attribute__((noinline))
+
+/* The rest of the inline functions below; `now` is the time of the event, which has been counted. */
+APART void trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code,
+                             uint64_t frame, bool resumes, uint64_t now);
+APART void trace__enter_code_slowly(event_source *source, prof_strand *strand, PyCodeObject *code,
+                                    uint64_t frame, bool resumes);
+APART void trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable,
+                                uint64_t key, uint64_t frame, uint64_t now);
+APART void trace__enter_builtin_slowly(event_source *source, prof_strand *strand,
+                                       PyObject *callable, uint64_t key, uint64_t frame);
+APART void trace__leave_code_slowly(event_source *source, prof_strand *strand, uint64_t frame);
+APART void trace__leave_builtin_slowly(const event_source *source, prof_strand *strand,
+                                       PyObject *callable, uint64_t frame);
+
+/* Closes a builtin that `caller` has called and that must have returned, since `caller` runs again. */
+APART void trace_close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now);
+
+/* A generator or coroutine goes on after a yield or an await. */
+void trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
+                       uint64_t frame);
+
+/*
+ * An exception is thrown into a generator or coroutine. It goes to the innermost one straight away; those
+ * that wait for it are on the interpreter's stack, and have no event before it has ended.
+ */
+void trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code,
+                      uint64_t frame);
+
+/* A generator or coroutine hands control back. It awaits, or it delivers an item of its own. */
+void trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool delivers);
+
+/* An asynchronous generator hands out its items in a wrapper; what it awaits comes bare. */
+bool trace_delivers_item(const PyCodeObject *code, PyObject *value);
 
 static inline uint64_t
 code_key(const PyCodeObject *code)
@@ -37,52 +71,19 @@ code_key(const PyCodeObject *code)
     return (uint64_t)(uintptr_t)code;
 }
 
-/* A builtin that `frame` has called and that must have returned, since `frame` runs again. */
-static inline void
-close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now)
+static inline uint64_t
+builtin_identity(PyObject *callable, uint64_t caller)
 {
-    uint64_t identity = strand->top->identity & ~UNREPORTED_TAG;
-    if (__builtin_expect(identity == (caller | BUILTIN_TAG), 0)) {
-        prof__strand_pop(strand, now);
-        strand->counters.resynchronised++;
-    }
+    return caller | BUILTIN_TAG | (Py_IS_TYPE(callable, &PyMethod_Type) ? UNREPORTED_TAG : 0);
 }
 
-/* A function that no CALL announced (an operator, a property) can start below a builtin that is over. */
-static inline void
-close_builtin_of_caller(prof_strand *strand, uint64_t frame, uint64_t now)
+/* What begins on its usual course: below a Python call, not for the first time, with room on the stack. */
+static inline prof__cct_node *
+likely_child(const prof_strand *strand, uint64_t key)
 {
-    uint64_t identity = strand->top->identity;
-    uint64_t caller = identity & ~TAGS;
-    if ((identity & BUILTIN_TAG) == 0 || caller == 0) {
-        return;
-    }
-    bool over = compat_called_directly(frame, caller);
-    if (!over && (identity & UNREPORTED_TAG) != 0) {
-        over = !compat_is_calling(frame, caller);
-    }
-    if (over) {
-        close_finished_builtin(strand, caller, now);
-    }
-}
-
-static inline void
-open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t identity,
-          bool resumes, uint64_t now)
-{
-    prof__cct_node *node = prof__strand_child(strand, code_key(code));
-    if (__builtin_expect(node == NULL, 0)) {
-        node = source_add_code(source, strand, code, resumes);
-        if (node == NULL) {
-            return;
-        }
-    }
-    if (resumes) {
-        node->resumes += node->resumes != UINT32_MAX;
-    } else {
-        node->calls++;
-    }
-    prof__strand_push(strand, node, identity, now);
+    bool usual = strand->beyond == 0 && (strand->top->identity & BUILTIN_TAG) == 0 &&
+                 strand->top != strand->limit;
+    return __builtin_expect(usual, 1) ? prof__cct_likely_child(strand->top->node, key) : NULL;
 }
 
 /* A Python function starts, or a generator or coroutine goes on (`resumes`). */
@@ -90,108 +91,30 @@ static inline void
 trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
                  bool resumes)
 {
-    uint64_t now = prof__strand_advance(strand);
-    if (__builtin_expect(strand->beyond > 0, 0)) {
-        prof__strand_enter_beyond(strand, resumes);
+    uint64_t now;
+    if (__builtin_expect(!prof__strand_try_advance(strand, &now), 0)) {
+        trace__enter_code_slowly(source, strand, code, frame, resumes);
         return;
     }
-    close_builtin_of_caller(strand, frame, now);
-    open_code(source, strand, code, frame, resumes, now);
-}
-
-static inline bool
-can_await(const PyCodeObject *code)
-{
-    return (code->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE)) != 0;
-}
-
-/* A generator or coroutine goes on after a yield or an await. */
-static inline void
-trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame)
-{
-    if (strand->top->identity == (frame | DELEGATES_TAG)) {
-        strand->top->identity =
-            frame; /* what it handed throw() to has ended: it stands there already */
-        (void)prof__strand_advance(strand);
+    prof__cct_node *node = likely_child(strand, code_key(code));
+    if (__builtin_expect(node == NULL, 0)) {
+        trace__enter_code(source, strand, code, frame, resumes, now);
         return;
     }
-    if (is_empty(strand) && membership_holds(source->cache.member, frame)) {
-        strand->yielded = false;
-        return;
-    }
-    trace_enter_code(source, strand, code, frame, true);
-    if (can_await(code)) {
-        uint64_t gap;
-        prof__cct_node *node =
-            prof__suspended_take(&strand->session->suspended, frame, strand->last, &gap);
-        if (node != NULL) {
-            prof__cct_await(&strand->tree->cct, node, gap);
-        }
-    }
-}
-
-/*
- * An exception is thrown into a generator or coroutine. It goes to the innermost one straight away; those
- * that wait for it are on the interpreter's stack, and have no event before it has ended.
- */
-static inline void
-trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame)
-{
-    uint64_t outer[MAX_DELEGATING];
-    uint32_t count = 0;
-    if (strand->top->identity != (frame | DELEGATES_TAG) && strand->beyond == 0) {
-        uint64_t end = strand->top->identity & ~TAGS;
-        count = compat_delegating_frames(frame, end, outer, MAX_DELEGATING);
-    }
-    while (count-- > 0 && strand->session->status == PROF_OK) {
-        if (!is_empty(strand) || !membership_holds(source->cache.member, outer[count])) {
-            open_code(source, strand, compat_frame_code(outer[count]), outer[count] | DELEGATES_TAG,
-                      true, strand->last);
-        }
-    }
-    trace_resume_code(source, strand, code, frame);
+    prof__cct_count(node, resumes);
+    prof__strand_push_within(strand, node, frame, now);
 }
 
 /* A function returns or raises, a generator or coroutine ends. */
 static inline void
 trace_leave_code(event_source *source, prof_strand *strand, uint64_t frame)
 {
-    if (__builtin_expect(is_empty(strand), 0)) {
-        membership_forget(source->cache.member, frame);
-    }
-    prof__strand_leave(strand, frame);
-}
-
-/* An asynchronous generator hands out its items in a wrapper; what it awaits comes bare. */
-static inline bool
-trace_delivers_item(const PyCodeObject *code, PyObject *value)
-{
-    return (code->co_flags & CO_ASYNC_GENERATOR) != 0 &&
-           strcmp(Py_TYPE(value)->tp_name, "async_generator_wrapped_value") == 0;
-}
-
-/*
- * A generator or coroutine hands control back. When coroutines await each other, the innermost reports
- * first and the others follow without anything between: only the first is the one that awaits. A coroutine
- * that was dropped while it awaited may have left its address, and what is remembered there, to another.
- */
-static inline void
-trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool delivers)
-{
-    prof__cct_node *node = strand->top->node;
-    bool innermost = !strand->yielded && !delivers && strand->top->identity == frame;
-    prof__strand_leave(strand, frame);
-    while ((strand->top->identity & TAGS) == DELEGATES_TAG) {
-        prof__strand_pop(strand,
-                         strand->last); /* what was thrown into goes on waiting, and so do they */
-    }
-    if (can_await(code)) {
-        if (innermost) {
-            (void)prof__suspended_put(&strand->session->suspended, frame, node, strand->last);
-        } else {
-            prof__suspended_drop(&strand->session->suspended, frame);
-        }
-        strand->yielded = !delivers;
+    uint64_t now;
+    bool usual = strand->top->identity == frame;
+    if (__builtin_expect(usual, 1) && prof__strand_try_advance(strand, &now)) {
+        prof__strand_pop(strand, now);
+    } else {
+        trace__leave_code_slowly(source, strand, frame);
     }
 }
 
@@ -199,30 +122,26 @@ static inline void
 trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
                     uint64_t frame)
 {
-    uint64_t now = prof__strand_advance(strand);
-    if (__builtin_expect(strand->beyond > 0, 0)) {
-        prof__strand_enter_beyond(strand, false);
+    uint64_t now;
+    if (__builtin_expect(!prof__strand_try_advance(strand, &now), 0)) {
+        trace__enter_builtin_slowly(source, strand, callable, key, frame);
         return;
     }
-    close_finished_builtin(strand, frame, now);
-    prof__cct_node *node = prof__strand_child(strand, key);
+    prof__cct_node *node = likely_child(strand, key);
     if (__builtin_expect(node == NULL, 0)) {
-        node = source_add_callable(source, strand, callable, key);
-        if (node == NULL) {
-            return;
-        }
+        trace__enter_builtin(source, strand, callable, key, frame, now);
+        return;
     }
-    node->calls++;
-    uint64_t tags = BUILTIN_TAG | (Py_IS_TYPE(callable, &PyMethod_Type) ? UNREPORTED_TAG : 0);
-    prof__strand_push(strand, node, frame | tags, now);
+    prof__cct_count(node, false);
+    prof__strand_push_within(strand, node, builtin_identity(callable, frame), now);
 }
 
 /* Something in Python is called, which shows as soon as it starts. */
 static inline void
 trace_call_python(prof_strand *strand, uint64_t frame)
 {
-    if ((strand->top->identity & UNREPORTED_TAG) != 0) {
-        close_finished_builtin(strand, frame, prof__strand_advance(strand));
+    if (__builtin_expect((strand->top->identity & UNREPORTED_TAG) != 0, 0)) {
+        trace_close_finished_builtin(strand, frame, prof__strand_advance(strand));
     }
 }
 
@@ -231,13 +150,13 @@ static inline void
 trace_leave_builtin(const event_source *source, prof_strand *strand, PyObject *callable,
                     uint64_t frame)
 {
-    uint64_t innermost = strand->top->identity;
-    strand->yielded = false;
-    if ((innermost & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG)) {
-        prof__strand_leave(strand, innermost);
-    } else if (innermost != frame && source->cache.builtins &&
-               callable_key(source, callable) != 0) {
-        prof__strand_leave(strand, frame | BUILTIN_TAG);
+    uint64_t now;
+    bool usual = (strand->top->identity & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG);
+    if (__builtin_expect(usual, 1) && prof__strand_try_advance(strand, &now)) {
+        strand->yielded = false;
+        prof__strand_pop(strand, now);
+    } else {
+        trace__leave_builtin_slowly(source, strand, callable, frame);
     }
 }
 

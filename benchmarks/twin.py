@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 import libprof
+from benchmarks.profilers import FLOORS
 from benchmarks.rounds import BEST_OF, Work, no_collector, seconds
 from benchmarks.shop_page import shop
 from libprof import _native
@@ -73,10 +74,19 @@ def session_and_hooks(page: Work) -> None:
     page()
 
 
+def floor(page: Work) -> None:
+    """What CPython itself takes for coming back: its code is instrumented anew and specialised again."""
+    page()
+    with next(iter(FLOORS.values()))():
+        page()
+        page()
+
+
 BEFORE: dict[str, Callable[[Work], None]] = {
     "nothing": nothing,
     "session": session,
     "session and hooks": session_and_hooks,
+    "floor": floor,
 }
 
 

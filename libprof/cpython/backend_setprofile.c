@@ -54,9 +54,10 @@ typedef struct setprofile {
 #define SUSPENDS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
 
 static void
-on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame, PyCodeObject *code)
+on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame)
 {
     uint64_t identity = compat_frame_address(frame);
+    PyCodeObject *code = compat_frame_code(identity);
     if ((code->co_flags & SUSPENDS) != 0 && compat_frame_resumes(frame)) {
         trace_throw_code(source, strand, code,
                          identity); /* the event does not tell throw() from next() */
@@ -67,10 +68,10 @@ on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame, 
 
 /* `value` is what is returned or yielded, NULL when an exception leaves the frame. */
 static void
-on_python_return(event_source *source, prof_strand *strand, PyFrameObject *frame,
-                 PyCodeObject *code, PyObject *value)
+on_python_return(event_source *source, prof_strand *strand, PyFrameObject *frame, PyObject *value)
 {
     uint64_t identity = compat_frame_address(frame);
+    PyCodeObject *code = compat_frame_code(identity);
     if (value != NULL && (code->co_flags & SUSPENDS) != 0 && compat_frame_suspends(frame)) {
         trace_suspend_code(strand, code, identity, trace_delivers_item(code, value));
     } else {
@@ -91,14 +92,12 @@ static void
 dispatch(event_source *source, prof_strand *strand, PyFrameObject *frame, int what,
          PyObject *argument)
 {
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    Py_DECREF(code); /* the frame holds it */
     switch (what) {
     case PyTrace_CALL:
-        on_python_call(source, strand, frame, code);
+        on_python_call(source, strand, frame);
         break;
     case PyTrace_RETURN:
-        on_python_return(source, strand, frame, code, argument);
+        on_python_return(source, strand, frame, argument);
         break;
     case PyTrace_C_CALL:
         on_builtin_call(source, strand, frame, argument);

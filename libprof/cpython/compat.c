@@ -139,9 +139,8 @@ current_opcode(PyFrameObject *frame, int *argument)
     if (offset < 0) {
         return -1;
     }
-    PyCodeObject *code = PyFrame_GetCode(frame);
+    PyCodeObject *code = compat_frame_code(compat_frame_address(frame));
     const _Py_CODEUNIT *unit = _PyCode_CODE(code) + (size_t)offset / sizeof(_Py_CODEUNIT);
-    Py_DECREF(code); /* the frame holds it */
 #if PY_VERSION_HEX >= 0x030C0000
     *argument = unit->op.arg;
     return unit->op.code;

@@ -22,6 +22,19 @@
 /* sys.monitoring (PEP 669) came with 3.12. */
 #define COMPAT_HAS_MONITORING (PY_VERSION_HEX >= 0x030C0000)
 
+/* What reads the frames of this version. */
+#if PY_VERSION_HEX >= 0x030F0000
+#define COMPAT_FRAMES "frames_3_15.h"
+#elif PY_VERSION_HEX >= 0x030E0000
+#define COMPAT_FRAMES "frames_3_14.h"
+#elif PY_VERSION_HEX >= 0x030D0000
+#define COMPAT_FRAMES "frames_3_13.h"
+#elif PY_VERSION_HEX >= 0x030C0000
+#define COMPAT_FRAMES "frames_3_12.h"
+#else
+#define COMPAT_FRAMES "frames_3_11.h"
+#endif
+
 /* The thread that runs now, NULL without one. A load, or a call that is little more. */
 static inline PyThreadState *
 compat_thread(void)

@@ -226,7 +226,7 @@ def main() -> int:
     if options.no_profiles:
         soak_load.PROFILED_SHARE = 0.0
     with tempfile.TemporaryDirectory(prefix="libprof-soak-") as folder:
-        soak = Soak(options.folder or Path(folder), options.minutes)
+        soak = Soak((options.folder or Path(folder)).resolve(), options.minutes)
         soak.folder.mkdir(parents=True, exist_ok=True)
         soak.run()
         return soak.report()

@@ -18,11 +18,11 @@
 
 /* ---- memory that may not be there ---------------------------------------------------------------- */
 
-/* User space on x86-64 and aarch64; objects and frames are aligned. */
+/* User space: 48 bits on aarch64, 47 on x86-64. Objects and frames are aligned. */
 static bool
 plausible(uintptr_t address)
 {
-    return address >= 4096 && address % sizeof(void *) == 0 && address >> 47 == 0;
+    return address >= 4096 && address % sizeof(void *) == 0 && address >> 48 == 0;
 }
 
 static bool

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -117,3 +118,16 @@ def run_python(source: str, *arguments: str, timeout: float = 60) -> str:
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
     assert done.stderr == ""
     return done.stdout
+
+
+def build_library(library: os.PathLike[str], *arguments: str) -> None:
+    """A shared library for a test, by the compiler that built the extension."""
+    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC").split()[0]
+    options = ["-std=gnu11", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror"]
+    done = subprocess.run(
+        [compiler, *options, *arguments, "-o", str(library)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

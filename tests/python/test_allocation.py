@@ -7,11 +7,12 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.python.helpers import build_library
 
 SUPPORT = Path(__file__).parent / "support"
 PROGRAM = SUPPORT / "failing_heap_program.py"
@@ -23,17 +24,11 @@ SECONDS = 600
 def heap(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library that makes allocations fail, built with the compiler that built the extension."""
     library = tmp_path_factory.mktemp("heap") / "failing_heap.so"
-    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC").split()[0]
-    source = SUPPORT / "failing_heap.c"
-    options = ["-std=gnu11", "-O1", "-g", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-builtin"]
-    options += ["-Wall", "-Wextra", "-Werror"]
-    done = subprocess.run(
-        [compiler, *options, str(source), "-o", str(library), "-ldl", "-lpthread"],
-        capture_output=True,
-        text=True,
-        check=False,
+    build_library(
+        library,
+        *("-O1", "-fvisibility=hidden", "-fno-builtin"),
+        *(str(SUPPORT / "failing_heap.c"), "-ldl", "-lpthread"),
     )
-    assert done.returncode == 0, done.stderr
     return library
 
 

@@ -19,6 +19,8 @@ from types import CodeType, ModuleType
 import greenlet
 import pytest
 
+from tests.python.helpers import build_library
+
 SUPPORT = Path(__file__).parent / "support"
 SOURCES = Path(__file__).parents[2] / "libprof" / "cpython"
 SECONDS = 300
@@ -33,17 +35,11 @@ Stack = list[tuple[CodeType, int | None]]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of the module `interrupted`, built with the compiler that built the extension."""
     folder = tmp_path_factory.mktemp("interrupted")
-    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC").split()[0]
-    options = ["-std=gnu11", "-O2", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror"]
-    options += [f"-I{SOURCES}", "-isystem", sysconfig.get_path("include")]
-    files = [str(SOURCES / "frames.c"), str(SUPPORT / "interrupted.c")]
-    done = subprocess.run(
-        [compiler, *options, *files, "-o", str(folder / "interrupted.so")],
-        capture_output=True,
-        text=True,
-        check=False,
+    build_library(
+        folder / "interrupted.so",
+        *("-O2", f"-I{SOURCES}", "-isystem", sysconfig.get_path("include")),
+        *(str(SOURCES / "frames.c"), str(SUPPORT / "interrupted.c")),
     )
-    assert done.returncode == 0, done.stderr
     return folder
 
 

@@ -17,7 +17,7 @@ init(difference *diff, const prof_profile *before, const prof_profile *after)
 {
     size_t nodes = (size_t)before->node_count + after->node_count;
     size_t frames = (size_t)before->frame_count + after->frame_count;
-    diff->builder = prof__builder_create();
+    diff->builder = prof__builder_create(0, 0);
     diff->deltas = calloc(nodes, sizeof(*diff->deltas));
     diff->frames = calloc(frames, sizeof(*diff->frames));
     diff->places = calloc(nodes, sizeof(*diff->places));

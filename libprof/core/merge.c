@@ -165,7 +165,7 @@ add_sorted_nodes(prof__builder *builder, const prof_profile *profile)
 static prof_status
 sum_trees(const prof_profile *const *profiles, size_t count, prof_profile **sum)
 {
-    prof__builder *builder = prof__builder_create();
+    prof__builder *builder = prof__builder_create(profiles[0]->frame_count, profiles[0]->node_count);
     prof_status status = builder == NULL ? PROF_NO_MEMORY : PROF_OK;
     for (size_t i = 0; i < count && status == PROF_OK; i++) {
         status = add_profile(builder, profiles[i]);
@@ -184,11 +184,12 @@ prof_profile_merge(const prof_profile *const *profiles, size_t count, prof_profi
         return PROF_BAD_ARGUMENT;
     }
     prof_profile *sum = NULL;
-    prof__builder *builder = prof__builder_create();
-    prof_status status = builder == NULL ? PROF_NO_MEMORY : sum_trees(profiles, count, &sum);
-    if (status == PROF_OK) {
-        status = add_sorted_frames(builder, sum);
+    prof_status status = sum_trees(profiles, count, &sum);
+    if (status != PROF_OK) {
+        return status;
     }
+    prof__builder *builder = prof__builder_create(sum->frame_count, sum->node_count);
+    status = builder == NULL ? PROF_NO_MEMORY : add_sorted_frames(builder, sum);
     if (status == PROF_OK) {
         status = add_sorted_nodes(builder, sum);
     }

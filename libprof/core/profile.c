@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "large.h"
+
 void
 prof_profile_summary(const prof_profile *profile, prof_summary *summary)
 {
@@ -58,16 +60,6 @@ prof_profile_set_metadata(prof_profile *profile, const char *json)
     return PROF_OK;
 }
 
-static void
-free_texts(prof__text *text)
-{
-    while (text != NULL) {
-        prof__text *next = text->next;
-        free(text);
-        text = next;
-    }
-}
-
 void
 prof_profile_destroy(prof_profile *profile)
 {
@@ -78,8 +70,8 @@ prof_profile_destroy(prof_profile *profile)
     free(profile->engine);
     free(profile->started);
     free(profile->metadata);
-    free(profile->frames);
-    free(profile->nodes);
-    free_texts(profile->texts);
+    prof__large_free(profile->frames);
+    prof__large_free(profile->nodes);
+    prof__arena_deinit(&profile->texts);
     free(profile);
 }

@@ -5,6 +5,8 @@
 
 #include <prof/prof.h>
 
+#include "arena.h"
+
 /*
  * The largest count or time a profile holds: 104 days of nanoseconds. Every integer up to here is exact
  * in a double, so that no reader of the document, in whatever language, sees another value.
@@ -13,12 +15,6 @@
 
 /* The name of frame 0, the root. */
 #define PROF__ROOT_NAME "<root>"
-
-/* The strings of one frame: name, NUL, file, NUL. */
-typedef struct prof__text {
-    struct prof__text *next;
-    char bytes[];
-} prof__text;
 
 struct prof_profile {
     char *name;
@@ -33,7 +29,7 @@ struct prof_profile {
     uint32_t node_count;
     prof_frame *frames; /* each has a node; 0 is the root; the strings are in `texts` */
     prof_node *nodes;   /* parents before children; totals are filled in */
-    prof__text *texts;
+    prof__arena texts;
 };
 
 /* a + b, at most PROF__MAX_VALUE. Being capped is associative and commutative, so merging is too. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "large.h"
 #include "seed.h"
 #include "utf8.h"
 
@@ -76,7 +77,7 @@ node_slot(const prof__builder *builder, uint32_t parent, uint32_t frame)
 
 /* ---- growing ------------------------------------------------------------------------------------ */
 
-/* Doubles an array and makes a table of empty slots for it; on failure both are as they were. */
+/* Doubles a full array and makes a table of empty slots for it; on failure both are as they were. */
 static prof_status
 grow(void **array, size_t size, uint32_t *capacity, slots *table)
 {
@@ -84,13 +85,13 @@ grow(void **array, size_t size, uint32_t *capacity, slots *table)
         return PROF_LIMIT;
     }
     size_t count = (size_t)*capacity * 2;
-    uint32_t *index = calloc(count * 2, sizeof(*index));
-    void *larger = index == NULL ? NULL : realloc(*array, count * size);
+    uint32_t *index = prof__large_alloc(count * 2, sizeof(*index));
+    void *larger = index == NULL ? NULL : prof__large_grow(*array, *capacity, count, size);
     if (larger == NULL) {
-        free(index);
+        prof__large_free(index);
         return PROF_NO_MEMORY;
     }
-    free(table->index);
+    prof__large_free(table->index);
     *array = larger;
     *capacity = (uint32_t)count;
     *table = (slots){.index = index, .mask = (uint32_t)(count * 2 - 1)};
@@ -138,22 +139,22 @@ reserve_node(prof__builder *builder)
 
 /* ---- adding ------------------------------------------------------------------------------------- */
 
-/* A copy of the frame whose strings are valid UTF-8 and live in `*text`. */
+/* A copy of the frame whose strings are valid UTF-8. */
 static prof_status
-copy_frame(const prof_frame *frame, prof__text **text, prof_frame *copy)
+copy_frame(prof__builder *builder, const prof_frame *frame, prof_frame *copy)
 {
     size_t name = strlen(frame->name);
     size_t file = strlen(frame->file);
     size_t size = prof__utf8_repaired_length(frame->name, name) +
                   prof__utf8_repaired_length(frame->file, file) + 2;
-    *text = malloc(sizeof(**text) + size);
-    if (*text == NULL) {
+    char *text = prof__arena_alloc(&builder->profile->texts, size);
+    if (text == NULL) {
         return PROF_NO_MEMORY;
     }
-    char *end = prof__utf8_repair((*text)->bytes, frame->name, name);
+    char *end = prof__utf8_repair(text, frame->name, name);
     *end++ = '\0';
     *copy = *frame;
-    copy->name = (*text)->bytes;
+    copy->name = text;
     copy->file = end;
     *prof__utf8_repair(end, frame->file, file) = '\0';
     return PROF_OK;
@@ -166,18 +167,15 @@ is_valid(const char *text)
     return prof__utf8_valid(text, length) == length;
 }
 
-/* Adds a frame that the table does not have and that owns `text`. */
+/* Adds a copied frame that the table does not have. */
 static prof_status
-add_frame(prof__builder *builder, prof__text *text, const prof_frame *copy, uint32_t *index)
+add_frame(prof__builder *builder, const prof_frame *copy, uint32_t *index)
 {
     prof_status status = reserve_frame(builder);
     if (status != PROF_OK) {
-        free(text);
         return status;
     }
     prof_profile *profile = builder->profile;
-    text->next = profile->texts;
-    profile->texts = text;
     *index = profile->frame_count++;
     profile->frames[*index] = *copy;
     *frame_slot(builder, copy) = *index + 1;
@@ -195,19 +193,17 @@ prof__builder_frame(prof__builder *builder, const prof_frame *frame, uint32_t *i
     if (is_valid(frame->name) && is_valid(frame->file)) {
         found = *frame_slot(builder, frame);
     }
-    prof__text *text = NULL;
-    prof_frame copy;
     if (found == 0) {
-        prof_status status = copy_frame(frame, &text, &copy);
+        prof_frame copy;
+        prof_status status = copy_frame(builder, frame, &copy);
         if (status != PROF_OK) {
             return status;
         }
-        found = *frame_slot(builder, &copy);
+        found = *frame_slot(builder, &copy); /* it may be another spelling of one that is there */
+        if (found == 0) {
+            return add_frame(builder, &copy, index);
+        }
     }
-    if (found == 0) {
-        return add_frame(builder, text, &copy, index);
-    }
-    free(text); /* another spelling of a frame that is there already */
     *index = found - 1;
     return PROF_OK;
 }
@@ -282,22 +278,36 @@ prof__builder_summary(prof__builder *builder, const prof_summary *summary)
 
 /* ---- beginning and end -------------------------------------------------------------------------- */
 
+/* The next power of two, so that tables stay one. */
+static uint32_t
+capacity_for(uint32_t expected, uint32_t least)
+{
+    uint32_t capacity = least;
+    while (capacity < expected && capacity < MAX_COUNT) {
+        capacity *= 2;
+    }
+    return capacity;
+}
+
+static void *
+allocate(size_t size, uint32_t capacity, slots *table)
+{
+    size_t count = (size_t)capacity * 2;
+    *table = (slots){.index = prof__large_alloc(count, sizeof(*table->index)),
+                     .mask = (uint32_t)(count - 1)};
+    return table->index == NULL ? NULL : prof__large_alloc(capacity, size);
+}
+
 static bool
-allocate(prof__builder *builder)
+allocate_both(prof__builder *builder, uint32_t frames, uint32_t nodes)
 {
     prof_profile *profile = builder->profile;
-    profile->frames = calloc(FIRST_FRAMES, sizeof(*profile->frames));
-    profile->nodes = calloc(FIRST_NODES, sizeof(*profile->nodes));
-    builder->frame_capacity = FIRST_FRAMES;
-    builder->node_capacity = FIRST_NODES;
-    size_t frame_slots = (size_t)FIRST_FRAMES * 2;
-    size_t node_slots = (size_t)FIRST_NODES * 2;
-    builder->frames.index = calloc(frame_slots, sizeof(*builder->frames.index));
-    builder->nodes.index = calloc(node_slots, sizeof(*builder->nodes.index));
-    builder->frames.mask = (uint32_t)frame_slots - 1;
-    builder->nodes.mask = (uint32_t)node_slots - 1;
-    return profile->frames != NULL && profile->nodes != NULL && builder->frames.index != NULL &&
-           builder->nodes.index != NULL;
+    builder->frame_capacity = capacity_for(frames, FIRST_FRAMES);
+    builder->node_capacity = capacity_for(nodes, FIRST_NODES);
+    profile->frames =
+        allocate(sizeof(*profile->frames), builder->frame_capacity, &builder->frames);
+    profile->nodes = allocate(sizeof(*profile->nodes), builder->node_capacity, &builder->nodes);
+    return profile->frames != NULL && profile->nodes != NULL;
 }
 
 static prof_status
@@ -305,12 +315,11 @@ add_root(prof__builder *builder)
 {
     static const prof_frame root = {.name = PROF__ROOT_NAME, .file = "", .kind = PROF_KIND_ROOT};
     static const prof_summary empty = {.name = "", .engine = "", .started = "", .metadata = "{}"};
-    prof__text *text = NULL;
     prof_frame copy;
     uint32_t index;
-    prof_status status = copy_frame(&root, &text, &copy);
+    prof_status status = copy_frame(builder, &root, &copy);
     if (status == PROF_OK) {
-        status = add_frame(builder, text, &copy, &index);
+        status = add_frame(builder, &copy, &index);
     }
     builder->profile->nodes[0].parent = PROF_NO_PARENT;
     builder->profile->node_count = 1;
@@ -318,16 +327,28 @@ add_root(prof__builder *builder)
     return status == PROF_OK ? prof__builder_summary(builder, &empty) : status;
 }
 
+static prof_profile *
+create_profile(void)
+{
+    prof_profile *profile = calloc(1, sizeof(*profile));
+    if (profile != NULL) {
+        prof_memory memory = prof__memory_mmap();
+        prof__arena_init(&profile->texts, &memory);
+    }
+    return profile;
+}
+
 prof__builder *
-prof__builder_create(void)
+prof__builder_create(uint32_t frames, uint32_t nodes)
 {
     prof__builder *builder = calloc(1, sizeof(*builder));
     if (builder == NULL) {
         return NULL;
     }
     builder->seed = prof__seed();
-    builder->profile = calloc(1, sizeof(*builder->profile));
-    if (builder->profile == NULL || !allocate(builder) || add_root(builder) != PROF_OK) {
+    builder->profile = create_profile();
+    if (builder->profile == NULL || !allocate_both(builder, frames, nodes) ||
+        add_root(builder) != PROF_OK) {
         prof__builder_destroy(builder);
         return NULL;
     }
@@ -341,8 +362,8 @@ prof__builder_destroy(prof__builder *builder)
         return;
     }
     prof_profile_destroy(builder->profile);
-    free(builder->frames.index);
-    free(builder->nodes.index);
+    prof__large_free(builder->frames.index);
+    prof__large_free(builder->nodes.index);
     free(builder);
 }
 

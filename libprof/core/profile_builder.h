@@ -18,8 +18,11 @@
 
 typedef struct prof__builder prof__builder;
 
-/* A builder with the root frame and the root node (index 0 each). NULL: no memory. */
-prof__builder *prof__builder_create(void);
+/*
+ * A builder with the root frame and the root node (index 0 each). NULL: no memory. Room is made for so many
+ * frames and nodes; 0 where their number is not known, or is only what a file says.
+ */
+prof__builder *prof__builder_create(uint32_t frames, uint32_t nodes);
 void prof__builder_destroy(prof__builder *builder); /* NULL is allowed */
 
 /* Finds or adds a frame; strings are copied. A frame of kind root is the root frame, whatever its name. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "compensation.h"
+#include "large.h"
 #include "profile_builder.h"
 #include "session.h"
 
@@ -206,7 +207,7 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
 static prof_status
 add_tree(snapshot *shot, const prof__cct *cct)
 {
-    placed *places = calloc(cct->count, sizeof(*places));
+    placed *places = prof__large_alloc(cct->count, sizeof(*places));
     if (places == NULL) {
         return PROF_NO_MEMORY;
     }
@@ -214,7 +215,7 @@ add_tree(snapshot *shot, const prof__cct *cct)
     if (status == PROF_OK) {
         add_values(shot, cct, places);
     }
-    free(places);
+    prof__large_free(places);
     return status;
 }
 
@@ -294,11 +295,22 @@ add_summary(snapshot *shot)
     return prof__builder_summary(shot->builder, &summary);
 }
 
+/* Most of the profile's nodes; trees of other strands have paths in common with it. */
+static uint32_t
+largest_tree(const prof_session *session)
+{
+    uint32_t most = 0;
+    for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
+        most = tree->cct.count > most ? tree->cct.count : most;
+    }
+    return most;
+}
+
 prof_status
 prof__snapshot(prof_session *session, prof_profile **profile)
 {
     snapshot shot = {.session = session, .ns_per_tick = tick_length(session)};
-    shot.builder = prof__builder_create();
+    shot.builder = prof__builder_create(session->frames.count, largest_tree(session));
     prof_status status = shot.builder == NULL ? PROF_NO_MEMORY : map_frames(&shot);
     for (prof__tree *tree = session->trees; tree != NULL && status == PROF_OK; tree = tree->next) {
         status = add_tree(&shot, &tree->cct);

@@ -239,7 +239,7 @@ read_document(cJSON *root, prof_profile **profile, char *error)
     if (status != PROF_OK) {
         return status;
     }
-    prof__builder *builder = prof__builder_create();
+    prof__builder *builder = prof__builder_create(0, 0);
     status = builder == NULL ? PROF_NO_MEMORY : read_members(&self, builder);
     if (status == PROF_OK) {
         status = prof__builder_finish(builder, profile);

@@ -61,7 +61,7 @@ build(const prof_profile *profile, uint32_t depth, const uint32_t *depths, uint3
 {
     prof_summary summary;
     prof_profile_summary(profile, &summary);
-    prof__builder *builder = prof__builder_create();
+    prof__builder *builder = prof__builder_create(profile->frame_count, profile->node_count);
     uint32_t *frames = calloc((size_t)profile->frame_count + 1, sizeof(*frames));
     prof_status status = PROF_NO_MEMORY;
     if (builder != NULL && frames != NULL) {

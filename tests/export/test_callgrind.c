@@ -33,7 +33,7 @@ functions_of_one_name_are_told_apart(void **state)
     };
     static const char *const names[] = {") <lambda>:3 python\n", ") <lambda>:4 python\n",
                                         ") <lambda>\n", ") two lines\n"};
-    prof__builder *builder = prof__builder_create();
+    prof__builder *builder = prof__builder_create(0, 0);
     for (size_t i = 0; i < COUNT_OF(frames); i++) {
         uint32_t frame;
         uint32_t node;

@@ -23,7 +23,7 @@ names_cannot_break_the_format(void **state)
         {"f", "odd;name\t.py", 0, PROF_KIND_PYTHON},
         {"", "", 5, PROF_KIND_NATIVE},
     };
-    prof__builder *builder = prof__builder_create();
+    prof__builder *builder = prof__builder_create(0, 0);
     for (size_t i = 0; i < COUNT_OF(frames); i++) {
         const prof_node values = {.self_wall_ns = i + 1};
         uint32_t frame;

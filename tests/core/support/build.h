@@ -73,7 +73,7 @@ build_finish(prof__builder *builder)
 static inline prof_profile *
 build_profile(const row *rows, size_t count, const prof_summary *summary)
 {
-    prof__builder *builder = prof__builder_create();
+    prof__builder *builder = prof__builder_create(0, 0);
     assert_non_null(builder);
     for (size_t i = 0; i < count; i++) {
         build_row(builder, &rows[i]);
@@ -91,7 +91,7 @@ build_profile(const row *rows, size_t count, const prof_summary *summary)
 static inline prof_profile *
 build_recursion(uint32_t depth)
 {
-    prof__builder *builder = prof__builder_create();
+    prof__builder *builder = prof__builder_create(0, 0);
     assert_non_null(builder);
     uint32_t frame = build_frame(builder, "f", 1);
     uint32_t node = 0;
@@ -149,7 +149,7 @@ build_random_summary(prof__builder *builder, uint64_t *state)
 static inline prof_profile *
 build_random(uint64_t *state, uint32_t max_nodes)
 {
-    prof__builder *builder = prof__builder_create();
+    prof__builder *builder = prof__builder_create(0, 0);
     assert_non_null(builder);
     uint32_t wanted = random_below(state, max_nodes);
     for (uint32_t i = 0; i < wanted; i++) {

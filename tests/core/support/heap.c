@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "testing.h"
 
@@ -12,10 +13,12 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *address, size_t size);
 char *__real_strdup(const char *text);
+void *__real_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *address, size_t size);
 char *__wrap_strdup(const char *text);
+void *__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset);
 
 /* Of this thread, so that tests with threads are not disturbed. */
 static _Thread_local uint64_t left; /* allocations until the one that fails; 0: none fails */
@@ -54,6 +57,12 @@ char *
 __wrap_strdup(const char *text)
 {
     return fails() ? NULL : __real_strdup(text);
+}
+
+void *
+__wrap_mmap(void *address, size_t size, int protection, int flags, int file, off_t offset)
+{
+    return fails() ? MAP_FAILED : __real_mmap(address, size, protection, flags, file, offset);
 }
 
 uint64_t

@@ -228,3 +228,12 @@ prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id
     table->key_count++;
     return PROF_OK;
 }
+
+void
+prof__frame_table_forget(prof__frame_table *table)
+{
+    if (table->key_count > 0) {
+        memset(table->by_key, 0, ((size_t)table->key_mask + 1) * sizeof(*table->by_key));
+        table->key_count = 0;
+    }
+}

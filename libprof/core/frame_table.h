@@ -61,6 +61,9 @@ prof_status prof__frame_table_intern(prof__frame_table *table, const prof_frame 
 /* The frame id of a key, PROF__FRAME_NONE when it is new. Keys are never 0. */
 uint32_t prof__frame_table_find(const prof__frame_table *table, uint64_t key);
 
+/* Forgets all keys: what they are addresses of may have been replaced by something else. */
+void prof__frame_table_forget(prof__frame_table *table);
+
 /* Remembers a key's frame id; the key must be new. */
 prof_status prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id);
 

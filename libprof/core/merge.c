@@ -165,7 +165,8 @@ add_sorted_nodes(prof__builder *builder, const prof_profile *profile)
 static prof_status
 sum_trees(const prof_profile *const *profiles, size_t count, prof_profile **sum)
 {
-    prof__builder *builder = prof__builder_create(profiles[0]->frame_count, profiles[0]->node_count);
+    prof__builder *builder =
+        prof__builder_create(profiles[0]->frame_count, profiles[0]->node_count);
     prof_status status = builder == NULL ? PROF_NO_MEMORY : PROF_OK;
     for (size_t i = 0; i < count && status == PROF_OK; i++) {
         status = add_profile(builder, profiles[i]);

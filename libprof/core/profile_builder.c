@@ -304,8 +304,7 @@ allocate_both(prof__builder *builder, uint32_t frames, uint32_t nodes)
     prof_profile *profile = builder->profile;
     builder->frame_capacity = capacity_for(frames, FIRST_FRAMES);
     builder->node_capacity = capacity_for(nodes, FIRST_NODES);
-    profile->frames =
-        allocate(sizeof(*profile->frames), builder->frame_capacity, &builder->frames);
+    profile->frames = allocate(sizeof(*profile->frames), builder->frame_capacity, &builder->frames);
     profile->nodes = allocate(sizeof(*profile->nodes), builder->node_capacity, &builder->nodes);
     return profile->frames != NULL && profile->nodes != NULL;
 }

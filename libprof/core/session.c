@@ -11,7 +11,7 @@
 
 #define FIRST_ENTRIES 64u
 
-/* Serials tell strands apart after their memory has been used again; uniqueness needs one counter. */
+/* Serials tell strands, and sessions, apart after their memory has been used again; it takes one counter. */
 static atomic_uint_fast64_t next_serial = 1;
 
 static void
@@ -38,6 +38,7 @@ init_session(prof_session *session, const prof_options *options)
     session->clock = options->clock == NULL ? prof_clock_best() : *options->clock;
     session->max_nodes = options->max_nodes == 0 ? PROF_DEFAULT_MAX_NODES : options->max_nodes;
     session->max_depth = options->max_depth == 0 ? PROF_DEFAULT_MAX_DEPTH : options->max_depth;
+    session->serial = atomic_fetch_add(&next_serial, 1);
     session->costs = options->costs == NULL ? (prof_costs){0} : *options->costs;
     session->name = copy_text(session, options->name, "");
     session->engine = copy_text(session, options->engine, "trace");

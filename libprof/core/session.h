@@ -37,6 +37,9 @@ struct prof_session {
     prof__tree *trees;
     prof_strand *strands;
     prof_strand *empty; /* strands that belong to nobody, for event sources that use them again */
+    uint64_t serial;    /* unique within the process */
+    uint64_t sampled_cpu_ns;     /* of all samples */
+    bool sampled;                /* see sample.h */
     prof_counters counters;      /* with those of the strands: of the whole session */
     _Atomic(prof_status) status; /* the first failure inside an event, of any thread */
     bool stopped;

@@ -144,9 +144,11 @@ place_node(snapshot *shot, const prof__cct_node *node, placed *places)
         parent->await = node->wall;
         return PROF_OK;
     }
-    parent->self_wall -= (int64_t)node->wall;
-    parent->self_cpu -= (int64_t)node->cpu;
-    share_cost(shot, node, place, parent);
+    if (!shot->session->sampled) {
+        parent->self_wall -= (int64_t)node->wall;
+        parent->self_cpu -= (int64_t)node->cpu;
+        share_cost(shot, node, place, parent);
+    }
     place->node = parent->node;
     place->hidden = is_hidden(shot, node, parent);
     return place->hidden ? PROF_OK
@@ -192,8 +194,11 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
         const placed *place = &places[node->index];
         int64_t cost = (int64_t)cost_of(place);
         uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall - cost, UINT64_MAX);
+        uint64_t count = place->hidden ? 0 : node->calls;
+        bool sampled = shot->session->sampled;
         prof_node values = {
-            .calls = place->hidden ? 0 : node->calls,
+            .calls = sampled ? 0 : count,
+            .samples = sampled ? count : 0,
             .self_wall_ns = wall_ns,
             .self_cpu_ns = next_ns(shot, &shot->cpu, place->self_cpu - cost, wall_ns),
             .await_ns = to_ns(shot, place->await),
@@ -239,6 +244,13 @@ delay(const snapshot *shot, uint64_t elapsed_ns)
     return (uint64_t)((double)shot->overhead.ns * ((double)elapsed_ns / (double)in_calls));
 }
 
+/* Of moments at which none of the session's functions ran. */
+static uint64_t
+root_samples(const prof_session *session)
+{
+    return session->sampled ? session->trees->cct.root->calls : 0;
+}
+
 /*
  * The root's self time is what passed outside all calls, so that the tree's total is the session's time.
  * Strands that ran side by side can have more time in their calls than passed; then the root has none of
@@ -251,6 +263,7 @@ add_root(snapshot *shot, prof_summary *summary)
     uint64_t cpu = excess(summary->cpu_ns, shot->cpu.ns + shot->overhead.ns);
     prof_node values = {
         .calls = 1,
+        .samples = root_samples(shot->session),
         .overhead_ns =
             prof__compensation_limit(to_ns(shot, shot->root_cost), (int64_t)wall, (int64_t)cpu),
     };
@@ -287,7 +300,7 @@ add_summary(snapshot *shot)
         add_counters(&summary.counters, &strand->counters);
         cpu += strand->cpu;
     }
-    summary.cpu_ns = to_ns(shot, cpu);
+    summary.cpu_ns = session->sampled ? session->sampled_cpu_ns : to_ns(shot, cpu);
     for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
         summary.counters.nodes += tree->cct.count;
     }

@@ -88,24 +88,6 @@ text_of(PyObject *string)
     return text;
 }
 
-static bool
-starts_with(const char *text, PyObject *prefix)
-{
-    const char *wanted = text_of(prefix);
-    return wanted != NULL && strncmp(text, wanted, strlen(wanted)) == 0;
-}
-
-static bool
-is_hidden(const event_source *source, const char *file)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(source->hidden); i++) {
-        if (starts_with(file, PyList_GET_ITEM(source->hidden, i))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static prof_status
 intern_code(event_source *source, prof_session *session, PyCodeObject *code, uint32_t *frame_id)
 {
@@ -118,7 +100,7 @@ intern_code(event_source *source, prof_session *session, PyCodeObject *code, uin
     if (frame.name == NULL || frame.file == NULL) {
         return PROF_NO_MEMORY;
     }
-    if (is_hidden(source, frame.file)) {
+    if (source_hides(source, frame.file)) {
         *frame_id = PROF__FRAME_HIDDEN;
         return PROF_OK;
     }

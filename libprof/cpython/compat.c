@@ -11,6 +11,7 @@
 #endif
 #include <internal/pycore_ceval.h>
 #include <opcode.h>
+#include <stdatomic.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -275,3 +276,50 @@ compat_delegating_frames(uint64_t frame, uint64_t end, uint64_t *frames, uint32_
     }
     return count;
 }
+
+/* Of all interpreters: an event of a code watcher does not say whose it is. */
+static atomic_uint_fast64_t code_deaths;
+
+uint64_t
+compat_code_deaths(void)
+{
+    return atomic_load_explicit(&code_deaths, memory_order_acquire);
+}
+
+#if PY_VERSION_HEX >= 0x030C0000
+static int
+on_code(PyCodeEvent event, PyCodeObject *code)
+{
+    (void)code;
+    if (event == PY_CODE_EVENT_DESTROY) {
+        atomic_fetch_add_explicit(&code_deaths, 1, memory_order_release);
+    }
+    return 0;
+}
+
+int
+compat_watch_code(void)
+{
+    return PyCode_AddWatcher(on_code) < 0 ? -1 : 0;
+}
+#else
+/* 3.11 has no watchers, but one type of code for all interpreters, which share the GIL. */
+static destructor code_dealloc;
+
+static void
+on_code_death(PyObject *code)
+{
+    atomic_fetch_add_explicit(&code_deaths, 1, memory_order_release);
+    code_dealloc(code);
+}
+
+int
+compat_watch_code(void)
+{
+    if (PyCode_Type.tp_dealloc != on_code_death) {
+        code_dealloc = PyCode_Type.tp_dealloc;
+        PyCode_Type.tp_dealloc = on_code_death;
+    }
+    return 0;
+}
+#endif

@@ -119,6 +119,15 @@ typedef struct compat_variable_memory {
 const compat_variable_memory *compat_variable_memory_of(PyObject *variable);
 
 /*
+ * How many code objects have died in this process since it began to watch. While it stays the same, an address that
+ * was seen as code's stands for the same code. Reading it is safe in signal handlers.
+ */
+uint64_t compat_code_deaths(void);
+
+/* Begins to watch in this interpreter, once for each. -1 with an exception set. */
+int compat_watch_code(void);
+
+/*
  * For a frame of a generator or coroutine in a "call" event of PyEval_SetProfile: is it a resumption? And
  * in a "return" event: is it a suspension? The event alone does not tell.
  */

@@ -159,6 +159,7 @@ describe(const interpreter_frame *frame, frames_entry *entry)
         return false;
     }
     entry->code = (PyCodeObject *)code;
+    entry->frame = (uint64_t)(uintptr_t)frame;
     entry->offset =
         (int32_t)((const char *)frames_instruction(frame) - entry->code->co_code_adaptive);
     return is_complete(frame, entry->code);

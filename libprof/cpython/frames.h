@@ -23,6 +23,7 @@ typedef struct frames_reader {
 
 typedef struct frames_entry {
     PyCodeObject *code; /* alive while the frame is on the stack */
+    uint64_t frame;     /* its address */
     int32_t offset;     /* of the instruction that runs, in bytes; < 0 before the first */
 } frames_entry;
 

@@ -20,10 +20,21 @@ membership_of(const event_source *source, PyObject *value)
     return is_member ? (membership *)value : NULL;
 }
 
-membership *
-membership_running(membership *member)
+/* The innermost one of a running session, whatever its engine. */
+static membership *
+find_running(membership *member)
 {
     while (member != NULL && !is_running(member->session)) {
+        member = member->outer;
+    }
+    return member;
+}
+
+membership *
+membership_traced(membership *member)
+{
+    while (member != NULL &&
+           (member->session->engine != ENGINE_TRACE || !is_running(member->session))) {
         member = member->outer;
     }
     return member;
@@ -59,37 +70,69 @@ set_variable(event_source *source, PyObject *value)
     return token == NULL ? -1 : 0;
 }
 
+/* With room for so many places; the caller fills them in. */
 static membership *
-new_membership(session_object *session, membership *outer)
+new_membership(session_object *session, membership *outer, size_t places)
 {
-    uint64_t holders[MAX_HOLDERS];
-    uint32_t count = compat_suspendable_frames(compat_thread(), holders, MAX_HOLDERS);
     PyTypeObject *type = session->source->membership_type;
-    membership *member = PyObject_GC_NewVar(membership, type, (Py_ssize_t)count);
+    membership *member = PyObject_GC_NewVar(membership, type, (Py_ssize_t)places);
     if (member == NULL) {
         return NULL;
     }
     member->session = (session_object *)Py_NewRef((PyObject *)session);
     member->outer = (membership *)Py_XNewRef((PyObject *)outer);
-    member->holder_count = count;
-    memcpy(member->holders, holders, count * sizeof(*holders));
+    member->holder_count = 0;
+    member->base_count = 0;
     PyObject_GC_Track((PyObject *)member);
+    return member;
+}
+
+static membership *
+new_traced(session_object *session, membership *outer)
+{
+    uint64_t holders[MAX_HOLDERS];
+    uint32_t count = compat_suspendable_frames(compat_thread(), holders, MAX_HOLDERS);
+    membership *member = new_membership(session, outer, count);
+    if (member != NULL) {
+        member->holder_count = count;
+        memcpy(member->holders, holders, count * sizeof(*holders));
+    }
+    return member;
+}
+
+static membership *
+new_sampled(session_object *session, membership *outer, const membership_frame *base,
+            uint32_t count)
+{
+    membership *member =
+        new_membership(session, outer, count * sizeof(*base) / sizeof(member->holders[0]));
+    if (member != NULL) {
+        member->base_count = count;
+        memcpy(member->holders, base, count * sizeof(*base));
+    }
     return member;
 }
 
 int
 membership_join(session_object *session)
 {
+    return membership_join_above(session, NULL, 0);
+}
+
+int
+membership_join_above(session_object *session, const membership_frame *base, uint32_t count)
+{
     event_source *source = session->source;
     PyObject *present = get_variable(source);
     if (present == NULL && PyErr_Occurred()) {
         return -1;
     }
-    membership *outer = membership_running(membership_of(source, present));
+    membership *outer = find_running(membership_of(source, present));
     if (outer != NULL && outer->session == session) {
         return 0;
     }
-    membership *member = new_membership(session, outer);
+    membership *member = session->engine == ENGINE_TRACE ? new_traced(session, outer)
+                                                         : new_sampled(session, outer, base, count);
     int result = member == NULL ? -1 : set_variable(source, (PyObject *)member);
     Py_XDECREF((PyObject *)member);
     return result;
@@ -105,7 +148,7 @@ membership_part(session_object *session)
                    ? -1
                    : 0; /* elsewhere an ended session is passed over when it is found */
     }
-    membership *outer = membership_running(member->outer);
+    membership *outer = find_running(member->outer);
     return set_variable(source, outer == NULL ? Py_None : (PyObject *)outer);
 }
 

@@ -17,22 +17,39 @@ struct membership {
     PyObject_VAR_HEAD session_object *session;
     membership *outer;     /* what it replaced, or NULL */
     uint32_t holder_count; /* those that have ended are taken out */
-    uint64_t holders[];    /* addresses of their interpreter frames */
+    uint32_t base_count;
+    uint64_t holders[]; /* addresses of their interpreter frames; of a sampled session, its base */
 };
+
+/* A frame that was on the stack when the context joined, and its code. Compared, never followed. */
+typedef struct membership_frame {
+    uint64_t frame;
+    uint64_t code;
+} membership_frame;
+
+/* In a sampled session: the stack at that moment, the outermost frame first, `base_count` of them. */
+static inline const membership_frame *
+membership_base(const membership *member)
+{
+    return (const membership_frame *)(const void *)member->holders;
+}
 
 extern PyType_Spec membership_spec;
 
 /* A value of the variable, NULL if it is none of ours. Borrowed. */
 membership *membership_of(const event_source *source, PyObject *value);
 
-/* The innermost membership of a running session behind this one (or NULL), or NULL. Borrowed. */
-membership *membership_running(membership *member);
+/* The innermost membership of a running, traced session behind this one (or NULL), or NULL. Borrowed. */
+membership *membership_traced(membership *member);
 
 /* Is it, or one that it replaced, a membership in this session? */
 bool membership_includes(const membership *member, const prof_session *session);
 
 /* Puts the current context into the session, unless it is in. -1 with an exception set. */
 int membership_join(session_object *session);
+
+/* The same for a sampled session, whose stack is to begin above these frames. */
+int membership_join_above(session_object *session, const membership_frame *base, uint32_t count);
 
 /* Takes the current context out of the session, if it is in. -1 with an exception set. */
 int membership_part(session_object *session);

@@ -9,11 +9,42 @@
 #include "membership.h"
 #include "metadata.h"
 #include "objects.h"
+#include "sampler_python.h"
 
 static event_source *
 source_of(PyObject *module)
 {
     return PyModule_GetState(module);
+}
+
+static int
+add_hidden(event_source *source, const char *text)
+{
+    if (source_hides(source, text)) {
+        return 0;
+    }
+    size_t length = strlen(text);
+    hidden_prefix *prefix = PyMem_Malloc(sizeof(*prefix) + length);
+    if (prefix == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    prefix->next = source->hidden;
+    prefix->length = length;
+    memcpy(prefix->text, text, length);
+    source->hidden = prefix;
+    return 0;
+}
+
+static void
+free_hidden(event_source *source)
+{
+    for (hidden_prefix *prefix = source->hidden; prefix != NULL;) {
+        hidden_prefix *next = prefix->next;
+        PyMem_Free(prefix);
+        prefix = next;
+    }
+    source->hidden = NULL;
 }
 
 PyDoc_STRVAR(hide_doc,
@@ -26,12 +57,8 @@ module_hide(PyObject *module, PyObject *prefix)
     if (!PyUnicode_Check(prefix) || PyUnicode_GET_LENGTH(prefix) == 0) {
         return PyErr_Format(PyExc_ValueError, "expected the beginning of a path, not %R", prefix);
     }
-    PyObject *hidden = source_of(module)->hidden;
-    int present = PySequence_Contains(hidden, prefix);
-    if (present < 0 || (present == 0 && PyList_Append(hidden, prefix) < 0)) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
+    const char *text = PyUnicode_AsUTF8(prefix);
+    return text == NULL || add_hidden(source_of(module), text) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(unhook_doc, "unhook(): remove idle hooks now instead of after a while.");
@@ -128,6 +155,7 @@ static PyMethodDef module_methods[] = {
     {"set_costs", module_set_costs, METH_VARARGS, set_costs_doc},
     {"hide", module_hide, METH_O, hide_doc},
     {"unhook", module_unhook, METH_NOARGS, unhook_doc},
+    SAMPLER_METHODS,
     {"status", module_status, METH_NOARGS, status_doc},
     {"read", profile_read, METH_O, "read(document) -> Profile: ValueError names what is wrong"},
     {"merge", profile_merge, METH_O, "merge(list of Profile) -> Profile"},
@@ -149,13 +177,14 @@ static int
 add_types(PyObject *module, event_source *source)
 {
     source->session_type = add_type(module, &session_spec);
+    source->sample_session_type = add_type(module, &sample_session_spec);
     source->membership_type = (PyTypeObject *)PyType_FromSpec(&membership_spec);
     source->thread_hook_type = (PyTypeObject *)PyType_FromSpec(&thread_hook_spec);
     source->profile_type = add_type(module, &profile_spec);
     source->span_type = add_type(module, &span_spec);
-    if (source->session_type == NULL || source->membership_type == NULL ||
-        source->thread_hook_type == NULL || source->profile_type == NULL ||
-        source->span_type == NULL) {
+    if (source->session_type == NULL || source->sample_session_type == NULL ||
+        source->membership_type == NULL || source->thread_hook_type == NULL ||
+        source->profile_type == NULL || source->span_type == NULL) {
         return -1;
     }
 #if COMPAT_HAS_MONITORING
@@ -194,10 +223,9 @@ module_exec(PyObject *module)
         PyErr_NoMemory();
         return -1;
     }
-    source->hidden = PyList_New(0);
     source->thread_hooks = PyList_New(0);
     source->variable = PyContextVar_New("libprof_session", NULL);
-    if (source->hidden == NULL || source->thread_hooks == NULL || source->variable == NULL) {
+    if (source->thread_hooks == NULL || source->variable == NULL) {
         return -1;
     }
     if (find_monitoring(source) < 0 || gc_frames_init(source) < 0) {
@@ -207,7 +235,10 @@ module_exec(PyObject *module)
     prof_memory pages = prof__memory_mmap();
     prof__strand_index_init(&source->open, &pages);
     source_forget(source);
-    return callables_init(source) < 0 ? -1 : add_types(module, source);
+    if (callables_init(source) < 0 || sampler_init(source) < 0) {
+        return -1;
+    }
+    return add_types(module, source);
 }
 
 static int
@@ -215,6 +246,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
 {
     event_source *source = source_of(module);
     Py_VISIT(source->session_type);
+    Py_VISIT(source->sample_session_type);
     Py_VISIT(source->membership_type);
     Py_VISIT(source->profile_type);
     Py_VISIT(source->span_type);
@@ -222,7 +254,6 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(source->thread_hook_type);
     Py_VISIT(source->thread_hooks);
     Py_VISIT(source->thread_joiner);
-    Py_VISIT(source->hidden);
     Py_VISIT(source->monitoring);
     Py_VISIT(source->gc_callbacks);
     Py_VISIT(source->variable);
@@ -237,6 +268,7 @@ module_clear(PyObject *module)
 {
     event_source *source = source_of(module);
     Py_CLEAR(source->session_type);
+    Py_CLEAR(source->sample_session_type);
     Py_CLEAR(source->membership_type);
     Py_CLEAR(source->profile_type);
     Py_CLEAR(source->span_type);
@@ -244,7 +276,6 @@ module_clear(PyObject *module)
     Py_CLEAR(source->thread_hook_type);
     Py_CLEAR(source->thread_hooks);
     Py_CLEAR(source->thread_joiner);
-    Py_CLEAR(source->hidden);
     Py_CLEAR(source->monitoring);
     Py_CLEAR(source->gc_callbacks);
     Py_CLEAR(source->variable);
@@ -260,6 +291,8 @@ module_free(void *module)
     event_source *source = source_of(module);
     (void)module_clear(module);
     prof__strand_index_deinit(&source->open);
+    sampler_deinit(source);
+    free_hidden(source);
     PyMem_Free(source->hooks);
     source->hooks = NULL;
     prof__pool_deinit(&source->pool);

@@ -6,6 +6,7 @@
 #include "source.h"
 
 extern PyType_Spec session_spec;
+extern PyType_Spec sample_session_spec;
 extern PyType_Spec span_spec;
 extern PyType_Spec profile_spec;
 extern PyType_Spec hook_spec;

@@ -224,7 +224,7 @@ prof_strand *
 source_switch(event_source *source, PyThreadState *thread)
 {
     membership *value = find_member(source, thread);
-    membership *member = membership_running(value);
+    membership *member = membership_traced(value);
     if (source->cache.strand != NULL && source->cache.thread_id == thread->id) {
         here.cpu = prof__strand_mark(source->cache.strand);
     }

@@ -262,6 +262,7 @@ session_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     if (self == NULL) {
         return NULL;
     }
+    self->engine = ENGINE_TRACE;
     self->session = NULL;
     self->tree = NULL;
     self->source = PyModule_GetState(module);

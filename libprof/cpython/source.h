@@ -14,11 +14,15 @@
 #ifndef PROF_CPYTHON_SOURCE_H
 #define PROF_CPYTHON_SOURCE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <string.h>
+#include <sys/types.h>
 
 #include "compat.h"
 
 #include "pool.h"
+#include "reserve.h"
 #include "session.h"
 #include "strand_index.h"
 
@@ -26,9 +30,31 @@ typedef struct event_source event_source;
 typedef struct session_object session_object;
 typedef struct membership membership;
 
+/* Files that begin with this are the profiler's own. Never freed while the source exists: handlers read it. */
+typedef struct hidden_prefix hidden_prefix;
+
+struct hidden_prefix {
+    hidden_prefix *next;
+    size_t length;
+    char text[];
+};
+
+typedef enum session_engine {
+    ENGINE_TRACE,
+    ENGINE_SAMPLE,
+} session_engine;
+
+/* Who works on a sampled session: handlers of several threads, and stop(). Nobody waits for a handler but stop(). */
+typedef enum session_gate {
+    GATE_CLOSED, /* not started, or stopped */
+    GATE_OPEN,
+    GATE_BUSY, /* a handler is inside */
+} session_gate;
+
 /* A running or ended session as Python sees it. */
 struct session_object {
     PyObject_HEAD
+    session_engine engine;
     prof_session *session; /* NULL once stopped */
     prof__tree *tree;      /* the one tree of all its strands */
     event_source *source;
@@ -39,6 +65,15 @@ struct session_object {
     uint64_t hooks_lost;  /* how often hooks were missing that could not be had back at once */
     bool builtins;
     bool pays_builtins; /* events of builtins were on when it began */
+    struct {
+        _Atomic(session_gate) gate;
+        prof__reserve *reserve; /* what the session lives in */
+        uint64_t code_deaths;   /* how many there had been when its keys were looked at */
+        uint64_t interval_ns;
+        pid_t process;            /* it does not live on in the child of a fork */
+        struct held_thread *held; /* threads that are interrupted because of it */
+        uint32_t held_count;
+    } sample;
 };
 
 struct event_source {
@@ -55,6 +90,7 @@ struct event_source {
     const compat_variable_memory *memory; /* of the variable */
     PyObject *variable;                   /* the context variable that owns sessions */
     PyTypeObject *session_type;
+    PyTypeObject *sample_session_type;
     PyTypeObject *membership_type;
     PyTypeObject *profile_type;
     PyTypeObject *span_type;
@@ -62,11 +98,11 @@ struct event_source {
     PyTypeObject *thread_hook_type;
     PyObject *thread_hooks;  /* list: of all threads that have had one, see backend_setprofile.c */
     PyObject *thread_joiner; /* what threading.setprofile is given, NULL until then */
-    destructor python_dealloc; /* of classes defined in Python */
-    ternaryfunc python_call;   /* of classes that define __call__ in Python */
-    PyObject *monitoring;      /* sys.monitoring, NULL before 3.12 */
-    PyObject *gc_callbacks;    /* gc.callbacks */
-    PyObject *hidden;          /* list of path prefixes whose code never shows in profiles */
+    destructor python_dealloc;       /* of classes defined in Python */
+    ternaryfunc python_call;         /* of classes that define __call__ in Python */
+    PyObject *monitoring;            /* sys.monitoring, NULL before 3.12 */
+    PyObject *gc_callbacks;          /* gc.callbacks */
+    _Atomic(hidden_prefix *) hidden; /* code from such files never shows in profiles */
     session_object *running;
     uint32_t running_count;
     uint32_t running_builtins; /* how many of them want builtins */
@@ -77,8 +113,9 @@ struct event_source {
         prof_costs costs;
         bool known;
     } calibrated[2];
-    prof__pool pool;     /* memory of sessions, kept between them */
-    struct hooks *hooks; /* of the installed back end, see hooks.h */
+    prof__pool pool;         /* memory of sessions, kept between them */
+    struct hooks *hooks;     /* of the installed back end, see hooks.h */
+    struct sampler *sampler; /* see sampler.h */
 };
 
 /* No call is open: what runs is what the session began in. */
@@ -86,6 +123,17 @@ static inline bool
 is_empty(const prof_strand *strand)
 {
     return strand->top == strand->entries;
+}
+
+/* Is this the profiler's own file? Safe in signal handlers. */
+static inline bool
+source_hides(const event_source *source, const char *file)
+{
+    const hidden_prefix *prefix = source->hidden;
+    while (prefix != NULL && strncmp(file, prefix->text, prefix->length) != 0) {
+        prefix = prefix->next;
+    }
+    return prefix != NULL;
 }
 
 /* ownership.c */

@@ -7,7 +7,8 @@
 #include "support/heap.h"
 #include "support/testing.h"
 
-static const size_t counts[] = {0, 1, 100, PROF__LARGE_BYTES / 8 - 3, PROF__LARGE_BYTES / 8, 100000};
+static const size_t counts[] = {0,     1, 100, PROF__LARGE_BYTES / 8 - 3, PROF__LARGE_BYTES / 8,
+                                100000};
 
 static void
 arrays_are_zeroed_and_aligned(void **state)

@@ -38,7 +38,7 @@ a_document_has_every_member_in_order(void **state)
         "\"metadata\":{\"a\":\"x\",\"z\":[1]},"
         "\"counters\":{\"events\":8,\"unmatched\":0,\"resynchronised\":0,\"overflow_calls\":0,"
         "\"too_deep\":0,\"await_lost\":0,\"hooks_lost\":0,\"cpu_reads\":0,\"strands\":0,"
-        "\"nodes\":0,\"merged\":2}}");
+        "\"samples\":0,\"samples_lost\":0,\"samples_late\":0,\"nodes\":0,\"merged\":2}}");
     free(document);
     prof_profile_destroy(profile);
 }

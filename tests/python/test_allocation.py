@@ -57,20 +57,20 @@ def sweep(heap: Path, kind: str, temperature: str, count: int) -> dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("kind", "temperature", "count"),
+    ("kind", "temperature", "count", "least"),
     [
-        pytest.param("own", "warm", 1000, id="of libprof, session after session"),
-        pytest.param("own", "cold", 60, id="of libprof, the first session of a process"),
-        pytest.param("inside", "warm", 200, id="of CPython for libprof, session after session"),
-        pytest.param("inside", "cold", 40, id="of CPython for libprof, the first of a process"),
+        pytest.param("own", "warm", 1000, 15, id="of libprof, session after session"),
+        pytest.param("own", "cold", 60, 70, id="of libprof, the first session of a process"),
+        pytest.param("inside", "warm", 200, 70, id="of CPython for libprof, session after session"),
+        pytest.param("inside", "cold", 40, 70, id="of CPython for libprof, the first of a process"),
     ],
 )
 @pytest.mark.slow
 def test_want_of_memory_ends_the_session_and_nothing_else(
-    heap: Path, kind: str, temperature: str, count: int
+    heap: Path, kind: str, temperature: str, count: int, least: int
 ) -> None:
     found = sweep(heap, kind, temperature, count)
     assert found["wrong"] == []
     assert found["outcomes"]["MemoryError at start"] > 0
     assert found["outcomes"]["MemoryError at stop"] > 0
-    assert found["places"] > 70
+    assert found["places"] > least

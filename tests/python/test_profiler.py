@@ -146,8 +146,11 @@ def test_only_one_thread_starts_it() -> None:
     assert _native.status()[1] == 0
 
 
-def test_sampling_is_refused_clearly_until_it_exists() -> None:
-    with pytest.raises(RuntimeError, match="use 'trace'"):
+def test_sampling_that_cannot_work_is_refused_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("libprof.sampling.UNAVAILABLE", "frames are strange")
+    with pytest.raises(RuntimeError, match="cannot be used: frames are strange"):
         libprof.Profiler(engine="sample")
 
 

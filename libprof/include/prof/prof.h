@@ -201,6 +201,9 @@ PROF_API void prof_session_destroy(prof_session *session);
     X(hooks_lost)     /* hooks that somebody took away: events are missing */                      \
     X(cpu_reads)      /* real readings of the CPU clock */                                         \
     X(strands)        /* strands that were used */                                                 \
+    X(samples)        /* samples that were recorded */                                             \
+    X(samples_lost)   /* samples whose stack could not be read: their time went to the next */     \
+    X(samples_late)   /* samples that found the session in use: their time went to the next */     \
     X(nodes)          /* nodes of the trees before merging */                                      \
     X(merged)         /* how many profiles were merged into this one; 0 for one session */
 

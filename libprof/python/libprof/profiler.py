@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
-from libprof import _native, calibration
+from libprof import _native, calibration, sampling
 from libprof.profile import Profile
 
 P = ParamSpec("P")
@@ -55,7 +55,9 @@ class Profiler:
         self.max_samples = max_samples
         self._metadata = _metadata_json(metadata)
         self._builtins = builtins
-        self._session = _native.Session(builtins=builtins)
+        self._session: Any = (
+            _native.SampleSession() if engine == "sample" else _native.Session(builtins=builtins)
+        )
         self._profile: Profile | None = None
 
     @property
@@ -67,14 +69,18 @@ class Profiler:
 
     @property
     def running(self) -> bool:
-        return self._session.running
+        return bool(self._session.running)
 
     def start(self) -> Profiler:
         """Begins to record the current context. A profiler runs once."""
         if self._profile is not None:
             raise RuntimeError("a profiler runs once: make a new one")
-        calibration.ensure(builtins=self._builtins)
-        self._session.start(self.name, self.max_nodes)
+        if self.engine == "sample":
+            sampling.prepare()
+            self._session.start(self.name, self.max_nodes, round(self.interval * 1e9))
+        else:
+            calibration.ensure(builtins=self._builtins)
+            self._session.start(self.name, self.max_nodes)
         return self
 
     def stop(self) -> Profile:
@@ -112,8 +118,8 @@ class Profiler:
 def _check_engine(engine: str) -> None:
     if engine not in ENGINES:
         raise ValueError(f"unknown engine {engine!r}: use one of {', '.join(ENGINES)}")
-    if engine == "sample":
-        raise RuntimeError("the sampling engine is not available in this version: use 'trace'")
+    if engine == "sample" and sampling.UNAVAILABLE is not None:
+        raise RuntimeError(f"the sampling engine cannot be used: {sampling.UNAVAILABLE}")
 
 
 def _check_range(name: str, value: float, lowest: float, highest: int, kind: type) -> None:

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Samples: stacks that somebody has read, each with the time that it stands for, added to a session's tree.
+ *
+ * In a sampled session nodes hold self times in ns, and `calls` counts samples. All of this is safe in a signal
+ * handler if the session's memory is reserved (reserve.h). One thread at a time works on a session.
+ */
+#ifndef PROF_CORE_SAMPLE_H
+#define PROF_CORE_SAMPLE_H
+
+#include "session.h"
+
+/* Frames of a stack that are looked at, from the innermost on. */
+#define PROF__SAMPLE_FRAMES 1024u
+
+typedef struct prof__sample {
+    const uint64_t *keys; /* what each frame runs, the innermost first; never 0 */
+    uint32_t depth;       /* at most PROF__SAMPLE_FRAMES */
+    bool deeper;          /* there were more frames further out */
+    uint64_t wall_ns;
+    uint64_t cpu_ns;
+} prof__sample;
+
+/* The id of the frame that a key stands for. */
+typedef uint32_t prof__frame_of_key(void *context, uint64_t key);
+
+/*
+ * The path that was walked last: stacks of one thread mostly begin as the one before them did. Keys are what they
+ * were only as long as `epoch` is the same.
+ */
+typedef struct prof__path {
+    uint64_t session; /* serial of the session; 0: none */
+    uint64_t epoch;
+    bool deeper;
+    uint32_t depth;
+    uint64_t keys[PROF__SAMPLE_FRAMES]; /* the outermost first */
+    prof__cct_node *nodes[PROF__SAMPLE_FRAMES];
+} prof__path;
+
+/* Adds a sample to the session's first tree. What does not fit folds into an overflow frame. */
+void prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
+                      uint64_t epoch, prof__frame_of_key *frame_of, void *context);
+
+#endif

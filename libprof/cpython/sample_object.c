@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* _native.SampleSession: a session of the sampling engine. Python's Profiler drives it. */
+#include <sched.h>
+#include <unistd.h>
+
+#include "membership.h"
+#include "objects.h"
+#include "sampled_thread.h"
+#include "sampler_signal.h"
+
+/*
+ * Address space for a session: what the table of frames takes at most, with what its growing leaves behind, and per
+ * path a node, its overflow child and their share of the table.
+ */
+#define FRAMES_BYTES (PROF__FRAME_TABLE_BYTES + ((size_t)32 << 20))
+#define PATH_BYTES ((size_t)256)
+
+static bool
+is_running(const session_object *self)
+{
+    return self->session != NULL && self->sample.process == getpid();
+}
+
+/* ---- memory --------------------------------------------------------------------------------------- */
+
+static prof__reserve *
+take_reserve(event_source *source, size_t size)
+{
+    prof__reserve **kept = source->sampler->kept;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(source->sampler->kept); i++) {
+        if (kept[i] != NULL && prof__reserve_size(kept[i]) == size) {
+            prof__reserve *reserve = kept[i];
+            kept[i] = NULL;
+            return reserve;
+        }
+    }
+    return prof__reserve_create(size);
+}
+
+static void
+give_reserve(event_source *source, prof__reserve *reserve)
+{
+    struct sampler *sampler = source->sampler;
+    for (size_t i = 0; sampler != NULL && i < Py_ARRAY_LENGTH(sampler->kept); i++) {
+        if (sampler->kept[i] == NULL) {
+            prof__reserve_reset(reserve);
+            sampler->kept[i] = reserve;
+            return;
+        }
+    }
+    prof__reserve_destroy(reserve);
+}
+
+/* -1 with an exception set, and nothing is left. */
+static int
+create_session(session_object *self, const char *name, unsigned int max_nodes)
+{
+    size_t size = prof__memory_pages(FRAMES_BYTES + (size_t)max_nodes * PATH_BYTES);
+    self->sample.reserve = take_reserve(self->source, size);
+    if (self->sample.reserve == NULL) {
+        (void)PyErr_NoMemory();
+        return -1;
+    }
+    const prof_memory memory = prof__reserve_memory(self->sample.reserve);
+    const prof_clock clock = prof_clock_posix(); /* its ticks are ns, as the weights of samples */
+    const prof_options options = {.name = name,
+                                  .engine = "sample",
+                                  .clock = &clock,
+                                  .memory = &memory,
+                                  .max_nodes = max_nodes};
+    prof_session *session = NULL;
+    prof_status status = prof_session_create(&options, &session);
+    if (status == PROF_OK) {
+        status = prof__session_add_tree(session, &self->tree);
+    }
+    if (status != PROF_OK) {
+        prof_session_destroy(session);
+        give_reserve(self->source, self->sample.reserve);
+        self->sample.reserve = NULL;
+        (void)raise_status(status);
+        return -1;
+    }
+    session->sampled = true;
+    self->session = session;
+    return 0;
+}
+
+/* ---- threads -------------------------------------------------------------------------------------- */
+
+/* Has the current thread interrupted, once per session. NULL with an exception set. */
+static sampled_thread *
+hold_thread(session_object *self)
+{
+    held_thread held;
+    if (sampler_hold(self->source, self->sample.interval_ns, &held) < 0) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < self->sample.held_count; i++) {
+        const held_thread *present = &self->sample.held[i];
+        if (present->thread == held.thread && present->generation == held.generation) {
+            sampler_release(&held);
+            return held.thread;
+        }
+    }
+    size_t bytes = (self->sample.held_count + 1) * sizeof(held);
+    held_thread *all = PyMem_Realloc(self->sample.held, bytes);
+    if (all == NULL) {
+        sampler_release(&held);
+        (void)PyErr_NoMemory();
+        return NULL;
+    }
+    all[self->sample.held_count++] = held;
+    self->sample.held = all;
+    return held.thread;
+}
+
+static void
+release_threads(session_object *self)
+{
+    for (uint32_t i = 0; i < self->sample.held_count; i++) {
+        sampler_release(&self->sample.held[i]);
+    }
+    PyMem_Free(self->sample.held);
+    self->sample.held = NULL;
+    self->sample.held_count = 0;
+}
+
+/* The frames that run now, the outermost first; a stack that is too deep has none that could be known again. */
+static uint32_t
+read_base(const sampled_thread *thread, frames_entry *entries, membership_frame *base)
+{
+    uint32_t count = 0;
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    if (frames_read(&thread->reader, here, entries, PROF__SAMPLE_FRAMES, &count) != FRAMES_READ) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const frames_entry *entry = &entries[count - 1 - i];
+        base[i] = (membership_frame){entry->frame, (uint64_t)(uintptr_t)entry->code};
+    }
+    return count;
+}
+
+/* Puts the current context into the session and has its thread interrupted. -1 with an exception set. */
+static int
+enter_context(session_object *self)
+{
+    const sampled_thread *thread = hold_thread(self);
+    if (thread == NULL) {
+        return -1;
+    }
+    frames_entry *entries = PyMem_New(frames_entry, PROF__SAMPLE_FRAMES);
+    membership_frame *base = PyMem_New(membership_frame, PROF__SAMPLE_FRAMES);
+    int result = -1;
+    if (entries == NULL || base == NULL) {
+        (void)PyErr_NoMemory();
+    } else {
+        result = membership_join_above(self, base, read_base(thread, entries, base));
+    }
+    PyMem_Free(entries);
+    PyMem_Free(base);
+    return result;
+}
+
+/* ---- beginning and end ---------------------------------------------------------------------------- */
+
+/* No handler comes in any more; the one that is inside ends soon, as it waits for nobody. */
+static void
+close_gate(session_object *self)
+{
+    session_gate seen = GATE_OPEN;
+    while (!atomic_compare_exchange_weak(&self->sample.gate, &seen, GATE_CLOSED) &&
+           seen != GATE_CLOSED) {
+        if (seen == GATE_BUSY) {
+            (void)sched_yield();
+        }
+        seen = GATE_OPEN;
+    }
+}
+
+/* Takes the session out of the object: from here on no handler finds it. NULL in the child of a fork. */
+static prof_session *
+take_session(session_object *self)
+{
+    prof_session *session = self->session;
+    bool here = is_running(self);
+    if (here) {
+        close_gate(self);
+        session->counters.hooks_lost += !sampler_signal_is_ours();
+        sampler_end(self->source);
+    }
+    release_threads(self);
+    self->session = NULL;
+    if (!here) {
+        prof_session_destroy(session);
+        prof__reserve_destroy(self->sample.reserve);
+        self->sample.reserve = NULL;
+        return NULL;
+    }
+    return session;
+}
+
+PyDoc_STRVAR(start_doc,
+             "start(name, max_nodes, interval_ns): begin to sample the current context.");
+
+static PyObject *
+sample_start(PyObject *object, PyObject *arguments)
+{
+    session_object *self = (session_object *)object;
+    const char *name;
+    unsigned int max_nodes;
+    unsigned long long interval_ns;
+    if (!PyArg_ParseTuple(arguments, "sIK:start", &name, &max_nodes, &interval_ns)) {
+        return NULL;
+    }
+    if (self->sample.process != 0) {
+        PyErr_SetString(PyExc_RuntimeError, "the session has been started already");
+        return NULL;
+    }
+    if (sampler_begin(self->source, interval_ns) < 0) {
+        return NULL;
+    }
+    self->sample.process = getpid();
+    self->sample.interval_ns = interval_ns;
+    self->sample.code_deaths = compat_code_deaths();
+    if (create_session(self, name, max_nodes) < 0) {
+        sampler_end(self->source);
+        self->sample.process = 0;
+        return NULL;
+    }
+    atomic_store(&self->sample.gate, GATE_OPEN);
+    if (enter_context(self) < 0) {
+        prof_session_destroy(take_session(self));
+        give_reserve(self->source, self->sample.reserve);
+        self->sample.reserve = NULL;
+        self->sample.process = 0;
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+raise_not_running(const session_object *self)
+{
+    PyErr_SetString(PyExc_RuntimeError,
+                    self->session == NULL
+                        ? "the session is not running"
+                        : "the session stayed in the process that this one was forked from: "
+                          "start a new one here");
+    return NULL;
+}
+
+PyDoc_STRVAR(stop_doc, "stop() -> Profile: end the session, from any thread or context.");
+
+static PyObject *
+sample_stop(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    session_object *self = (session_object *)object;
+    if (!is_running(self)) {
+        return raise_not_running(self);
+    }
+    prof_session *session = take_session(self);
+    prof__reserve *reserve = self->sample.reserve;
+    self->sample.reserve = NULL;
+    prof_profile *profile = NULL;
+    prof_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = prof_session_stop(session, &profile);
+    prof_session_destroy(session);
+    Py_END_ALLOW_THREADS
+    give_reserve(self->source, reserve);
+    if (membership_part(self) < 0) {
+        prof_profile_destroy(profile);
+        return NULL;
+    }
+    return status == PROF_OK ? profile_wrap(self->source, profile) : raise_status(status);
+}
+
+PyDoc_STRVAR(attach_doc, "attach(): put the current context into the running session.");
+
+static PyObject *
+sample_attach(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    session_object *self = (session_object *)object;
+    if (!is_running(self)) {
+        return raise_not_running(self);
+    }
+    return enter_context(self) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+PyDoc_STRVAR(detach_doc, "detach(): take the current context out of the session.");
+
+static PyObject *
+sample_detach(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    return membership_part((session_object *)object) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *
+sample_get_running(PyObject *object, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(is_running((session_object *)object));
+}
+
+/* ---- type ----------------------------------------------------------------------------------------- */
+
+static PyObject *
+sample_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    static char *names[] = {NULL};
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, ":SampleSession", names)) {
+        return NULL;
+    }
+    PyObject *module = PyType_GetModule(type);
+    session_object *self = module == NULL ? NULL : PyObject_GC_New(session_object, type);
+    if (self == NULL) {
+        return NULL;
+    }
+    PyObject *head = (PyObject *)self;
+    memset((char *)self + sizeof(*head), 0, sizeof(*self) - sizeof(*head));
+    self->engine = ENGINE_SAMPLE;
+    self->source = PyModule_GetState(module);
+    self->module = Py_NewRef(module);
+    PyObject_GC_Track(head);
+    return head;
+}
+
+static int
+sample_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    session_object *self = (session_object *)object;
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(self->module);
+    return 0;
+}
+
+/* Without a stop() nobody wants to know what was sampled. */
+static int
+sample_clear(PyObject *object)
+{
+    session_object *self = (session_object *)object;
+    prof_session *session = self->session == NULL ? NULL : take_session(self);
+    if (session != NULL) {
+        prof_session_destroy(session);
+        give_reserve(self->source, self->sample.reserve);
+        self->sample.reserve = NULL;
+    }
+    return 0;
+}
+
+static void
+sample_dealloc(PyObject *object)
+{
+    session_object *self = (session_object *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    (void)sample_clear(object);
+    Py_CLEAR(self->module);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyMethodDef sample_methods[] = {
+    {"start", sample_start, METH_VARARGS, start_doc},
+    {"stop", sample_stop, METH_NOARGS, stop_doc},
+    {"attach", sample_attach, METH_NOARGS, attach_doc},
+    {"detach", sample_detach, METH_NOARGS, detach_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef sample_getset[] = {
+    {"running", sample_get_running, NULL, "Whether the session has been started and not stopped.",
+     NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot sample_slots[] = {
+    {Py_tp_new, sample_new},
+    {Py_tp_dealloc, sample_dealloc},
+    {Py_tp_traverse, sample_traverse},
+    {Py_tp_clear, sample_clear},
+    {Py_tp_methods, sample_methods},
+    {Py_tp_getset, sample_getset},
+    {0, NULL},
+};
+
+PyType_Spec sample_session_spec = {
+    .name = "libprof._native.SampleSession",
+    .basicsize = sizeof(session_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = sample_slots,
+};

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "sampled_thread.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sampler_signal.h"
+
+#define NS_PER_S 1000000000
+
+/* Of all interpreters; records are only ever added, so handlers may walk along. */
+static _Atomic(sampled_thread *) all_threads;
+
+sampled_thread *
+sampled_thread_of(const void *value)
+{
+    sampled_thread *thread = atomic_load_explicit(&all_threads, memory_order_acquire);
+    while (thread != NULL && thread != value) {
+        thread = thread->next;
+    }
+    return thread;
+}
+
+/* ---- timers ----------------------------------------------------------------------------------------- */
+
+/* The first tick comes at a random moment: sessions that begin with something periodic must not beat with it. */
+static int
+set_timer(sampled_thread *self, uint64_t interval_ns)
+{
+    uint64_t first = interval_ns;
+    if (interval_ns > 0) {
+        first = 1 + (self->last_wall_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
+    }
+    struct itimerspec times = {
+        .it_value = {(time_t)(first / NS_PER_S), (long)(first % NS_PER_S)},
+        .it_interval = {(time_t)(interval_ns / NS_PER_S), (long)(interval_ns % NS_PER_S)},
+    };
+    return timer_settime(self->timer, 0, &times, NULL);
+}
+
+static int
+create_timer(sampled_thread *self)
+{
+    self->signal = sampler_signal_number();
+    struct sigevent event = {
+        .sigev_notify = SIGEV_THREAD_ID,
+        .sigev_signo = self->signal,
+        .sigev_value.sival_ptr = self,
+    };
+    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    return timer_create(CLOCK_MONOTONIC, &event, &self->timer);
+}
+
+/* ---- records ---------------------------------------------------------------------------------------- */
+
+static sampled_thread *
+take_free(void)
+{
+    sampled_thread *thread = atomic_load(&all_threads);
+    for (; thread != NULL; thread = thread->next) {
+        bool free = false;
+        if (atomic_compare_exchange_strong(&thread->taken, &free, true)) {
+            return thread;
+        }
+    }
+    return NULL;
+}
+
+static sampled_thread *
+add_record(void)
+{
+    sampled_thread *thread = PyMem_RawCalloc(1, sizeof(*thread));
+    if (thread == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    atomic_store(&thread->taken, true);
+    thread->next = atomic_load(&all_threads);
+    while (!atomic_compare_exchange_weak(&all_threads, &thread->next, thread)) {
+    }
+    return thread;
+}
+
+/* A handler that is at work in another thread comes to its end, as it waits for nobody. */
+static void
+wait_for_handler(const sampled_thread *thread)
+{
+    while (!pthread_equal(thread->owner, pthread_self()) && atomic_load(&thread->inside)) {
+        (void)sched_yield();
+    }
+}
+
+/* The thread ends, or another one takes it apart when the interpreter ends. */
+static void
+retire(PyObject *capsule)
+{
+    sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
+    thread->holds = 0;
+    if (thread->reader.process == getpid()) {
+        (void)timer_delete(thread->timer);
+        wait_for_handler(thread);
+    }
+    thread->generation++;
+    atomic_store(&thread->taken, false);
+}
+
+/* Timers do not live on in the child of a fork, and the thread has another id there. */
+static int
+prepare(sampled_thread *thread, event_source *source)
+{
+    thread->source = source;
+    thread->owner = pthread_self();
+    thread->holds = 0;
+    thread->path.session = 0;
+    if (frames_reader_init(&thread->reader) < 0) {
+        return -1;
+    }
+    if (create_timer(thread) < 0) {
+        thread->reader.process = 0;
+        (void)PyErr_SetFromErrno(PyExc_OSError);
+        return -1;
+    }
+    return 0;
+}
+
+static sampled_thread *
+new_thread(event_source *source, PyObject *dict)
+{
+    sampled_thread *thread = take_free();
+    if (thread == NULL) {
+        thread = add_record();
+    }
+    if (thread == NULL || prepare(thread, source) < 0) {
+        if (thread != NULL) {
+            atomic_store(&thread->taken, false);
+        }
+        return NULL;
+    }
+    PyObject *capsule = PyCapsule_New(thread, SAMPLED_THREAD_NAME, retire);
+    if (capsule == NULL) {
+        (void)timer_delete(thread->timer);
+        atomic_store(&thread->taken, false);
+        return NULL;
+    }
+    int result = PyDict_SetItem(dict, source->sampler->thread_key, capsule);
+    Py_DECREF(capsule); /* without a place in the dict this retires the record */
+    return result < 0 ? NULL : thread;
+}
+
+/* The record of the current thread, made if there is none; NULL with an exception. */
+static sampled_thread *
+current_thread(event_source *source)
+{
+    PyObject *dict = PyThreadState_GetDict();
+    if (dict == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the thread has no dict to keep its timer in");
+        return NULL;
+    }
+    PyObject *capsule = PyDict_GetItemWithError(dict, source->sampler->thread_key);
+    if (capsule == NULL) {
+        return PyErr_Occurred() ? NULL : new_thread(source, dict);
+    }
+    sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
+    bool inherited = thread->reader.process != getpid();
+    bool outdated = !inherited && thread->holds == 0 && thread->signal != sampler_signal_number();
+    if (outdated) {
+        (void)timer_delete(thread->timer);
+    }
+    return (inherited || outdated) && prepare(thread, source) < 0 ? NULL : thread;
+}
+
+int
+sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
+{
+    sampled_thread *thread = current_thread(source);
+    if (thread == NULL) {
+        return -1;
+    }
+    bool faster = thread->holds == 0 || interval_ns < thread->interval_ns;
+    if (thread->holds == 0) {
+        thread->last_wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+        thread->last_cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
+        thread->late = 0;
+    }
+    thread->holds++;
+    if (faster) {
+        thread->interval_ns = interval_ns;
+        if (set_timer(thread, interval_ns) < 0) {
+            thread->holds--;
+            (void)PyErr_SetFromErrno(PyExc_OSError);
+            return -1;
+        }
+    }
+    *held = (held_thread){.thread = thread, .generation = thread->generation};
+    return 0;
+}
+
+void
+sampler_release(const held_thread *held)
+{
+    sampled_thread *thread = held->thread;
+    bool same = thread->generation == held->generation && thread->reader.process == getpid();
+    if (same && thread->holds > 0 && --thread->holds == 0) {
+        (void)set_timer(thread, 0);
+    }
+}
+
+void
+sampled_thread_stop_all(const event_source *source)
+{
+    sampled_thread *thread = atomic_load(&all_threads);
+    for (; thread != NULL; thread = thread->next) {
+        if (thread->source == source && thread->reader.process == getpid() &&
+            atomic_load(&thread->taken)) {
+            thread->holds = 0;
+            (void)set_timer(thread, 0);
+            wait_for_handler(thread);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The signal handler's work. Nothing here allocates, locks, waits or calls the interpreter. */
+#include "sampled_thread.h"
+
+#include "membership.h"
+
+/* The innermost membership in a sampled session that runs. Its context keeps it alive. */
+static membership *
+find_member(const sampled_thread *self)
+{
+    const event_source *source = self->source;
+    PyObject *value = context_lookup_value(&source->sampler->lookup, self->reader.thread);
+    membership *member = membership_of(source, value);
+    while (member != NULL && (member->session->engine != ENGINE_SAMPLE ||
+                              atomic_load(&member->session->sample.gate) == GATE_CLOSED)) {
+        member = member->outer;
+    }
+    return member;
+}
+
+static bool
+enter(session_object *session)
+{
+    session_gate open = GATE_OPEN;
+    return atomic_compare_exchange_strong(&session->sample.gate, &open, GATE_BUSY);
+}
+
+static void
+leave(session_object *session)
+{
+    atomic_store_explicit(&session->sample.gate, GATE_OPEN, memory_order_release);
+}
+
+/*
+ * How many of the outermost frames are no part of the session: those that were on the stack when the context joined,
+ * and still are. In another thread, or a task that outlived them, those of the event loop or the executor.
+ */
+static uint32_t
+foreign_frames(const sampled_thread *self, const membership *member, uint32_t count)
+{
+    const struct sampler *sampler = self->source->sampler;
+    uint32_t common = 0;
+    for (; common < count && common < member->base_count; common++) {
+        const frames_entry *entry = &self->entries[count - 1 - common];
+        const membership_frame *base = membership_base(member) + common;
+        bool same = entry->frame == base->frame || sampler_is_boundary(sampler, entry->code);
+        if (!same || (uint64_t)(uintptr_t)entry->code != base->code) {
+            break;
+        }
+    }
+    for (uint32_t i = 0; common == 0 && i < count; i++) {
+        if (sampler_is_boundary(sampler, self->entries[i].code)) {
+            common = count - i;
+        }
+    }
+    return common;
+}
+
+/* What an address was known as is forgotten when code has died since. */
+static void
+refresh_keys(session_object *session, uint64_t deaths)
+{
+    if (session->sample.code_deaths != deaths) {
+        prof__frame_table_forget(&session->session->frames);
+        session->sample.code_deaths = deaths;
+    }
+}
+
+/* Adds a sample to the session, which is entered. False: there was no stack to be read. */
+static bool
+add_sample(sampled_thread *self, const membership *member, uintptr_t inside, uint64_t wall_ns,
+           uint64_t cpu_ns)
+{
+    session_object *session = member->session;
+    prof_session *store = session->session;
+    uint32_t count;
+    frames_result result =
+        frames_read(&self->reader, inside, self->entries, PROF__SAMPLE_FRAMES, &count);
+    store->counters.samples_late += self->late;
+    self->late = 0;
+    if (result == FRAMES_LOST) {
+        store->counters.samples_lost++;
+        return false;
+    }
+    uint32_t depth = result == FRAMES_CUT ? count : count - foreign_frames(self, member, count);
+    for (uint32_t i = 0; i < depth; i++) {
+        self->keys[i] = (uint64_t)(uintptr_t)self->entries[i].code;
+    }
+    const prof__sample sample = {
+        .keys = self->keys,
+        .depth = depth,
+        .deeper = result == FRAMES_CUT,
+        .wall_ns = wall_ns,
+        .cpu_ns = cpu_ns < wall_ns ? cpu_ns : wall_ns,
+    };
+    uint64_t deaths = compat_code_deaths();
+    refresh_keys(session, deaths);
+    self->names.source = self->source;
+    self->names.session = store;
+    prof__sample_add(store, &sample, &self->path, deaths, code_names_frame, &self->names);
+    return true;
+}
+
+/*
+ * Time since the last tick belongs to what runs now. If it cannot be given to that, it waits for the next tick:
+ * then it is late, but not lost.
+ */
+static void
+take_sample(sampled_thread *self, uintptr_t inside)
+{
+    uint64_t wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+    uint64_t cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
+    const membership *member = find_member(self);
+    if (member != NULL) {
+        session_object *session = member->session;
+        if (!enter(session)) {
+            self->late++;
+            return;
+        }
+        bool added = add_sample(self, member, inside, wall_ns - self->last_wall_ns,
+                                cpu_ns - self->last_cpu_ns);
+        leave(session);
+        if (!added) {
+            return;
+        }
+    }
+    self->last_wall_ns = wall_ns;
+    self->last_cpu_ns = cpu_ns;
+}
+
+bool
+sampler_on_tick(void *value)
+{
+    sampled_thread *self = sampled_thread_of(value);
+    if (self == NULL) {
+        return false;
+    }
+    atomic_store(&self->inside, true);
+    if (atomic_load(&self->taken) && pthread_equal(self->owner, pthread_self()) &&
+        self->holds > 0) {
+        take_sample(self, (uintptr_t)__builtin_frame_address(0));
+    }
+    atomic_store(&self->inside, false);
+    return true;
+}

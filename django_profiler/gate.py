@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.utils.module_loading import import_string
 
-from django_profiler import counters, guard, policy, trigger
+from django_profiler import chance, counters, guard, policy, trigger
 from django_profiler.conf import DEFAULTS, ProfilerSettings, profiler_settings
 from django_profiler.reasons import Reason
 from django_profiler.trigger import Trigger
@@ -22,24 +22,22 @@ if TYPE_CHECKING:
 
 
 def decide(request: HttpRequest) -> Trigger | None:
-    """The trigger of a request that is to be profiled; the parameter is then hidden from it.
+    """The trigger of a request that is to be profiled; a parameter is then hidden from it.
 
     Otherwise None, and the reason is counted.
     """
     settings = profiler_settings()
     asked = _ask(request, settings)
-    if not isinstance(asked, Trigger):
-        _refuse(asked)
-        return None
+    if not isinstance(asked, Trigger) or not asked.asked:
+        return _settle(asked)
     return _admit(request, settings, asked, _authorised(request, settings, asked))
 
 
 async def adecide(request: HttpRequest) -> Trigger | None:
     settings = profiler_settings()
     asked = _ask(request, settings)
-    if not isinstance(asked, Trigger):
-        _refuse(asked)
-        return None
+    if not isinstance(asked, Trigger) or not asked.asked:
+        return _settle(asked)
     if settings.AUTHORIZE == DEFAULTS.AUTHORIZE:
         allowed = _authorised(request, settings, asked)
     else:
@@ -60,7 +58,15 @@ def _ask(request: HttpRequest, settings: ProfilerSettings) -> Trigger | Reason:
     asked = trigger.parse(request, settings)
     if isinstance(asked, Trigger) and policy.is_cross_site(request):
         return Reason.CROSS_SITE
-    return asked
+    return chance.consider(request, settings) if asked is Reason.NOT_ASKED else asked
+
+
+def _settle(decision: Trigger | Reason) -> Trigger | None:
+    """What needs nobody's permission: a refusal, or what the settings want of ordinary requests."""
+    if isinstance(decision, Trigger):
+        return decision
+    _refuse(decision)
+    return None
 
 
 def _authorised(request: HttpRequest, settings: ProfilerSettings, asked: Trigger) -> bool:
@@ -90,7 +96,7 @@ def _admit(
     # From here on the parameter is ours, whatever else is decided.
     trigger.hide(request, settings)
     reason = None
-    if request.method in ("OPTIONS", "TRACE", "CONNECT"):
+    if request.method in policy.UNPROFILED_METHODS:
         reason = Reason.METHOD
     elif policy.is_ignored(request, settings):
         reason = Reason.IGNORED_PATH
@@ -102,5 +108,5 @@ def _admit(
 
 def _refuse(reason: Reason) -> None:
     counters.add(reason)
-    if reason is not Reason.NOT_ASKED:
+    if reason not in (Reason.NOT_ASKED, Reason.SAMPLED_OUT):
         guard.logger.debug("not profiled: %s", reason)

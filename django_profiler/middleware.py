@@ -98,13 +98,14 @@ def _conclude(request: HttpRequest, response: HttpResponseBase, session: Request
     """End the session, or tie it to the streamed body; tell whether to show the profile now."""
     try:
         session.status = response.status_code
-        if response.streaming:
+        if response.streaming and session.trigger.asked:
             session.leave()
             streaming.wrap(response, session)
         else:
             session.finish(Outcome.FINISHED)
         redirected = trigger.restore(request, response, session.trigger)
-        _add_headers(response, session)
+        if session.trigger.asked:
+            _add_headers(response, session)
         _deliver_when_sent(response, session)
     except Exception as error:
         guard.report("a response could not be completed", error)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from django_profiler import histogram
 from django_profiler.reasons import Outcome
+from django_profiler.trigger import PARAMETER, RATE, SLOW
 
 if TYPE_CHECKING:
     import libprof
@@ -19,7 +20,11 @@ VIEW_NAME_LENGTH = 255
 METHOD_LENGTH = 16
 PATH_LENGTH = 1024
 TRUNCATED_LENGTH = 255
-TRIGGERS = (("parameter", _("Query parameter")),)
+TRIGGERS = (
+    (PARAMETER, _("Query parameter")),
+    (RATE, _("Share of ordinary requests")),
+    (SLOW, _("Slow request")),
+)
 OUTCOMES = (
     (Outcome.FINISHED.value, _("Finished")),
     (Outcome.FAILED.value, _("Raised out of the application")),

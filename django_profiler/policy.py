@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 COOKIE = "django_profiler"
 HEADER = "X-Profile"
+UNPROFILED_METHODS = frozenset({"OPTIONS", "TRACE", "CONNECT"})
 _SALT = "django_profiler.credential"
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 

@@ -13,6 +13,8 @@ class Reason(StrEnum):
     METHOD = "method"
     NOT_AUTHORISED = "not authorised"
     IGNORED_PATH = "ignored path"
+    SAMPLED_OUT = "sampled out"
+    NOT_SLOW = "not slow"
     SESSION_LIMIT = "session limit"
     ENGINE_NOT_AVAILABLE = "engine not available"
     PROFILER_FAILED = "profiler failed"

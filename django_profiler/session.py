@@ -26,7 +26,7 @@ from django_profiler.models import (
 )
 from django_profiler.reasons import Event, Outcome, Reason
 from django_profiler.records import Facts, Record
-from django_profiler.trigger import query_string
+from django_profiler.trigger import SLOW, query_string
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -125,7 +125,8 @@ class RequestSession:
 
     def start(self) -> None:
         _running.add(self.id)
-        counters.add(Event.STARTED)
+        if self.trigger.source != SLOW:  # of which most will not be kept
+            counters.add(Event.STARTED)
         try:
             if self._capture is not None:
                 instrument_thread()
@@ -178,11 +179,7 @@ class RequestSession:
                 return self.record
             self._finished = True
         # First, for what follows is no work of the request.
-        try:
-            profile = self._profiler.stop()
-        except Exception as error:
-            profile = None
-            guard.report("a session could not be ended", error)
+        profile = self._stop()
         self._forget_context()
         _running.discard(self.id)
         if self._capture is not None:
@@ -192,6 +189,26 @@ class RequestSession:
                 self.record = Record(self._facts(profile, outcome), profile)
         self._request = None
         return self.record
+
+    def _stop(self) -> libprof.Profile | None:
+        """The profile; None when it failed, or when nobody is to keep it."""
+        kept = self.trigger.source != SLOW or self._was_slow()
+        try:
+            if not kept:
+                self._profiler.cancel()
+                counters.add(Reason.NOT_SLOW)
+                return None
+            profile = self._profiler.stop()
+        except Exception as error:
+            guard.report("a session could not be ended", error)
+            return None
+        if self.trigger.source == SLOW:
+            counters.add(Event.STARTED)
+        return profile
+
+    def _was_slow(self) -> bool:
+        limit = profiler_settings().SLOW_SECONDS
+        return limit is None or self.elapsed_ns >= limit * 1e9
 
     def deliver(self) -> bool:
         """Hand the record to the writer thread, once."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 from django.core.exceptions import DisallowedHost
@@ -14,17 +14,27 @@ from django.utils.functional import cached_property
 from django_profiler.conf import ENGINES, ProfilerSettings
 from django_profiler.reasons import Reason
 
+# Where a profile comes from: the values are stored.
+PARAMETER: Final = "parameter"
+RATE: Final = "rate"
+SLOW: Final = "slow"
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What the request asked for. `pair` is the parameter as it was sent."""
+    """Why a request is profiled. `pair` is the parameter as it was sent, if it was."""
 
     engine: str
-    show: bool
-    pair: str
-    source: str = "parameter"
+    show: bool = False
+    pair: str = ""
+    source: str = PARAMETER
+
+    @property
+    def asked(self) -> bool:
+        """Somebody waits for the profile; else the response must not show that there is one."""
+        return self.source == PARAMETER
 
 
 def parse(request: HttpRequest, settings: ProfilerSettings) -> Trigger | Reason:
@@ -63,7 +73,9 @@ def hide(request: HttpRequest, settings: ProfilerSettings) -> None:
 
 def restore(request: HttpRequest, response: HttpResponseBase, trigger: Trigger) -> bool:
     """Put the parameter on a redirect that stays on this site; tell whether it did."""
-    if response.status_code not in REDIRECTS or not response.has_header("Location"):
+    if not trigger.asked or response.status_code not in REDIRECTS:
+        return False
+    if not response.has_header("Location"):
         return False
     location = response["Location"]
     if not _same_origin(request, location):

@@ -49,7 +49,11 @@ class Migration(migrations.Migration):
                 (
                     "trigger",
                     models.CharField(
-                        choices=[("parameter", "Query parameter")],
+                        choices=[
+                            ("parameter", "Query parameter"),
+                            ("rate", "Share of ordinary requests"),
+                            ("slow", "Slow request"),
+                        ],
                         max_length=16,
                         verbose_name="trigger",
                     ),

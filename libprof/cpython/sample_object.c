@@ -200,6 +200,18 @@ take_session(session_object *self)
     return session;
 }
 
+/* Nobody wants to know what was sampled. */
+static void
+drop_session(session_object *self)
+{
+    prof_session *session = take_session(self);
+    if (session != NULL) {
+        prof_session_destroy(session);
+        give_reserve(self->source, self->sample.reserve);
+        self->sample.reserve = NULL;
+    }
+}
+
 PyDoc_STRVAR(start_doc,
              "start(name, max_nodes, interval_ns): begin to sample the current context.");
 
@@ -230,9 +242,7 @@ sample_start(PyObject *object, PyObject *arguments)
     }
     atomic_store(&self->sample.gate, GATE_OPEN);
     if (enter_context(self) < 0) {
-        prof_session_destroy(take_session(self));
-        give_reserve(self->source, self->sample.reserve);
-        self->sample.reserve = NULL;
+        drop_session(self);
         self->sample.process = 0;
         return NULL;
     }
@@ -275,6 +285,20 @@ sample_stop(PyObject *object, PyObject *ignored)
         return NULL;
     }
     return status == PROF_OK ? profile_wrap(self->source, profile) : raise_status(status);
+}
+
+PyDoc_STRVAR(cancel_doc, "cancel(): end the session without a profile.");
+
+static PyObject *
+sample_cancel(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    session_object *self = (session_object *)object;
+    if (!is_running(self)) {
+        return raise_not_running(self);
+    }
+    drop_session(self);
+    return membership_part(self) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 PyDoc_STRVAR(attach_doc, "attach(): put the current context into the running session.");
@@ -338,16 +362,12 @@ sample_traverse(PyObject *object, visitproc visit, void *arg)
     return 0;
 }
 
-/* Without a stop() nobody wants to know what was sampled. */
 static int
 sample_clear(PyObject *object)
 {
     session_object *self = (session_object *)object;
-    prof_session *session = self->session == NULL ? NULL : take_session(self);
-    if (session != NULL) {
-        prof_session_destroy(session);
-        give_reserve(self->source, self->sample.reserve);
-        self->sample.reserve = NULL;
+    if (self->session != NULL) {
+        drop_session(self);
     }
     return 0;
 }
@@ -367,6 +387,7 @@ sample_dealloc(PyObject *object)
 static PyMethodDef sample_methods[] = {
     {"start", sample_start, METH_VARARGS, start_doc},
     {"stop", sample_stop, METH_NOARGS, stop_doc},
+    {"cancel", sample_cancel, METH_NOARGS, cancel_doc},
     {"attach", sample_attach, METH_NOARGS, attach_doc},
     {"detach", sample_detach, METH_NOARGS, detach_doc},
     {NULL, NULL, 0, NULL},

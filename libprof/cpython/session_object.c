@@ -191,6 +191,34 @@ session_stop(PyObject *object, PyObject *ignored)
     return status == PROF_OK ? profile_wrap(self->source, profile) : raise_status(status);
 }
 
+/* The references to code stay until the session has ended: its keys are their addresses. */
+static void
+end_session(session_object *self)
+{
+    prof_session *session = self->session;
+    if (session != NULL) {
+        session_unlink(self);
+        self->session = NULL;
+        prof_session_destroy(session);
+    }
+}
+
+PyDoc_STRVAR(cancel_doc, "cancel(): end the session without a profile.");
+
+static PyObject *
+session_cancel(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    session_object *self = (session_object *)object;
+    if (!is_running(self)) {
+        PyErr_SetString(PyExc_RuntimeError, "the session is not running");
+        return NULL;
+    }
+    end_session(self);
+    Py_CLEAR(self->code_refs);
+    return membership_part(self) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 PyDoc_STRVAR(attach_doc, "attach(): put the current context into the running session.");
 
 static PyObject *
@@ -289,18 +317,6 @@ session_traverse(PyObject *object, visitproc visit, void *arg)
     return 0;
 }
 
-/* The references to code stay until the session has ended: its keys are their addresses. */
-static void
-end_session(session_object *self)
-{
-    prof_session *session = self->session;
-    if (session != NULL) {
-        session_unlink(self);
-        self->session = NULL;
-        prof_session_destroy(session);
-    }
-}
-
 static int
 session_clear(PyObject *object)
 {
@@ -325,6 +341,7 @@ session_dealloc(PyObject *object)
 static PyMethodDef session_methods[] = {
     {"start", session_start, METH_VARARGS, start_doc},
     {"stop", session_stop, METH_NOARGS, stop_doc},
+    {"cancel", session_cancel, METH_NOARGS, cancel_doc},
     {"attach", session_attach, METH_NOARGS, attach_doc},
     {"detach", session_detach, METH_NOARGS, detach_doc},
     {NULL, NULL, 0, NULL},

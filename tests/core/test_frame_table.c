@@ -145,6 +145,40 @@ keys_are_found_while_their_number_grows(void **state)
     end(&test);
 }
 
+/*
+ * A key that comes again is an address that something else has now. The table stays what it has grown to: to forget
+ * and to learn anew takes no memory.
+ */
+static void
+keys_are_forgotten_and_frames_are_not(void **state)
+{
+    (void)state;
+    enum { KEYS = 2000, ROUNDS = 20, FRAMES = 50 };
+    fixture test;
+    start(&test);
+    prof__frame_table_forget(&test.table); /* nothing yet */
+    char name[32];
+    uint64_t mappings = 0;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        for (uint64_t i = 1; i <= KEYS; i++) {
+            assert_int_equal(prof__frame_table_find(&test.table, i * 64), PROF__FRAME_NONE);
+            (void)snprintf(name, sizeof(name), "f%ju", (uintmax_t)(i + round) % FRAMES);
+            uint32_t id = intern(&test, name, "m.py", 0, PROF_KIND_PYTHON);
+            assert_int_equal(prof__frame_table_bind(&test.table, i * 64, id), PROF_OK);
+        }
+        for (uint64_t i = 1; i <= KEYS; i++) {
+            uint32_t id = prof__frame_table_find(&test.table, i * 64);
+            (void)snprintf(name, sizeof(name), "f%ju", (uintmax_t)(i + round) % FRAMES);
+            assert_string_equal(test.table.frames[id].name, name);
+        }
+        assert_int_equal(test.table.count, 3 + FRAMES);
+        assert_true(round == 0 || test.memory.calls == mappings);
+        mappings = test.memory.calls;
+        prof__frame_table_forget(&test.table);
+    }
+    end(&test);
+}
+
 static void
 a_key_can_be_bound_to_be_ignored(void **state)
 {
@@ -324,6 +358,7 @@ main(void)
         cmocka_unit_test(every_beginning_of_a_name_is_a_frame_of_its_own),
         cmocka_unit_test(many_frames_keep_their_ids),
         cmocka_unit_test(keys_are_found_while_their_number_grows),
+        cmocka_unit_test(keys_are_forgotten_and_frames_are_not),
         cmocka_unit_test(a_key_can_be_bound_to_be_ignored),
         cmocka_unit_test(long_names_are_cut_between_characters),
         cmocka_unit_test(bytes_that_are_no_characters_are_not_searched),

@@ -11,6 +11,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", views.plain, name="home"),
     path("plain/", views.plain, name="plain"),
+    path("busy/<int:milliseconds>/", views.busy, name="busy"),
+    path("abusy/<int:milliseconds>/", views.abusy, name="abusy"),
     path("echo/", views.echo, name="echo"),
     path("sql/<int:count>/", views.sql, name="sql"),
     path("users/", views.users, name="users"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -42,6 +43,19 @@ def plain(request: HttpRequest) -> HttpResponse:
     calls.append("plain")
     plain_work()
     return HttpResponse("plain")
+
+
+def compute(milliseconds: int) -> None:
+    """So much time of this thread's processor, however busy the machine is."""
+    end = time.thread_time_ns() + milliseconds * 1_000_000
+    while time.thread_time_ns() < end:
+        pass
+
+
+def busy(request: HttpRequest, milliseconds: int) -> HttpResponse:
+    calls.append("busy")
+    compute(milliseconds)
+    return HttpResponse("busy")
 
 
 def echo(request: HttpRequest) -> JsonResponse:
@@ -179,6 +193,13 @@ async def aplain(request: HttpRequest) -> HttpResponse:
     calls.append("aplain")
     await aplain_work()
     return HttpResponse("aplain")
+
+
+async def abusy(request: HttpRequest, milliseconds: int) -> HttpResponse:
+    calls.append("abusy")
+    compute(milliseconds)
+    await asyncio.sleep(0)
+    return HttpResponse("abusy")
 
 
 async def asleeps(request: HttpRequest) -> HttpResponse:

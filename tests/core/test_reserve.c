@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "reserve.h"
+#include "support/heap.h"
+#include "support/testing.h"
+
+#define PAGE ((size_t)4096)
+#define RESERVE_BYTES ((size_t)4 << 20)
+#define GARBAGE 0x5A
+
+static prof__reserve *
+create(size_t size)
+{
+    prof__reserve *reserve = prof__reserve_create(size);
+    assert_non_null(reserve);
+    return reserve;
+}
+
+static char *
+take(prof__reserve *reserve, size_t size)
+{
+    const prof_memory memory = prof__reserve_memory(reserve);
+    return prof__memory_map(&memory, size);
+}
+
+static bool
+is_filled_with(const char *bytes, char value, size_t size)
+{
+    return size == 0 || (bytes[0] == value && memcmp(bytes, bytes + 1, size - 1) == 0);
+}
+
+static void
+a_size_is_rounded_up_to_pages(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, PAGE - 1, PAGE, PAGE + 1, RESERVE_BYTES - 1, RESERVE_BYTES};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        prof__reserve *reserve = create(sizes[i]);
+        size_t size = prof__reserve_size(reserve);
+        assert_int_equal(size, prof__memory_pages(sizes[i]));
+        char *all = take(reserve, size);
+        assert_non_null(all);
+        memset(all, GARBAGE, size); /* to the last byte */
+        assert_int_equal(prof__reserve_size(reserve), size);
+        prof__reserve_destroy(reserve);
+    }
+}
+
+static void
+what_the_system_cannot_map_is_no_reserve(void **state)
+{
+    (void)state;
+    assert_null(prof__reserve_create(0));
+    assert_null(prof__reserve_create(SIZE_MAX / 2));
+    assert_null(prof__reserve_create(SIZE_MAX)); /* rounded up it is 0 */
+    prof__reserve_destroy(NULL);
+}
+
+static prof_status
+create_once(void *context)
+{
+    (void)context;
+    prof__reserve *reserve = prof__reserve_create(RESERVE_BYTES);
+    prof__reserve_destroy(reserve);
+    return reserve == NULL ? PROF_NO_MEMORY : PROF_OK;
+}
+
+static void
+without_memory_there_is_no_reserve(void **state)
+{
+    (void)state;
+    assert_int_equal(heap_sweep(create_once, NULL), 2);
+}
+
+/* More than most machines have: what is not touched costs nothing. */
+static void
+address_space_is_not_memory(void **state)
+{
+    (void)state;
+    const size_t size = (size_t)64 << 30;
+    prof__reserve *reserve = create(size);
+    char *first = take(reserve, size - PAGE);
+    char *last = take(reserve, PAGE);
+    first[0] = last[PAGE - 1] = GARBAGE;
+    assert_null(take(reserve, PAGE));
+    prof__reserve_destroy(reserve);
+}
+
+/* ---- pieces --------------------------------------------------------------------------------------- */
+
+typedef struct piece {
+    char *bytes;
+    size_t size;
+} piece;
+
+/*
+ * Takes pieces until nothing is left, each with a mark of its own; gives their number. A piece is refused when, and
+ * only when, there is no room for it.
+ */
+static size_t
+take_all(prof__reserve *reserve, uint64_t *random, piece *pieces)
+{
+    size_t count = 0;
+    for (size_t left = prof__reserve_size(reserve); left > 0;) {
+        size_t size = PAGE * (1 + random_below(random, 16));
+        char *bytes = take(reserve, size);
+        assert_int_equal(bytes != NULL, size <= left);
+        if (bytes != NULL) {
+            assert_true(is_filled_with(bytes, 0, size));
+            memset(bytes, (int)(1 + count % 100), size);
+            pieces[count++] = (piece){bytes, size};
+            left -= size;
+        }
+    }
+    return count;
+}
+
+static void
+pieces_are_clean_and_apart_each_time(void **state)
+{
+    (void)state;
+    static piece pieces[RESERVE_BYTES / PAGE];
+    uint64_t random = 3;
+    prof__reserve *reserve = create(RESERVE_BYTES);
+    for (int round = 0; round < 5; round++) {
+        size_t count = take_all(reserve, &random, pieces);
+        assert_null(take(reserve, 1));
+        for (size_t i = 0; i < count; i++) {
+            assert_true(is_filled_with(pieces[i].bytes, (char)(1 + i % 100), pieces[i].size));
+        }
+        prof__reserve_reset(reserve);
+    }
+    prof__reserve_destroy(reserve);
+}
+
+static void
+a_piece_that_comes_back_is_not_given_to_another(void **state)
+{
+    (void)state;
+    prof__reserve *reserve = create(2 * PAGE);
+    const prof_memory memory = prof__reserve_memory(reserve);
+    char *piece = take(reserve, PAGE);
+    memset(piece, GARBAGE, PAGE);
+    prof__memory_unmap(&memory, piece, PAGE);
+    assert_true(is_filled_with(piece, GARBAGE, PAGE));
+    assert_ptr_equal(take(reserve, PAGE), piece + PAGE);
+    assert_null(take(reserve, PAGE));
+    assert_true(is_filled_with(piece, GARBAGE, PAGE));
+    prof__reserve_destroy(reserve);
+}
+
+/* ---- reset ---------------------------------------------------------------------------------------- */
+
+static size_t
+page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t
+bytes_in_memory(char *bytes, size_t size)
+{
+    static unsigned char pages[RESERVE_BYTES / PAGE];
+    size_t page = page_size();
+    size_t present = 0;
+    assert_int_equal(mincore(bytes, size, pages), 0);
+    for (size_t i = 0; i < size / page; i++) {
+        present += (pages[i] & 1u) * page;
+    }
+    return present;
+}
+
+/* Whatever was used of it: the first bytes stay, the rest goes, and all is clean. */
+static void
+a_reset_keeps_the_beginning_and_gives_back_the_rest(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0,
+                                   PAGE,
+                                   PROF__RESERVE_KEPT - PAGE,
+                                   PROF__RESERVE_KEPT,
+                                   PROF__RESERVE_KEPT + PAGE,
+                                   RESERVE_BYTES};
+    prof__reserve *reserve = create(RESERVE_BYTES);
+    char *begin = take(reserve, PAGE);
+    (void)madvise(begin, RESERVE_BYTES, MADV_NOHUGEPAGE); /* or a byte can bring 2 MiB */
+    assert_int_equal(bytes_in_memory(begin, RESERVE_BYTES), 0);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        prof__reserve_reset(reserve);
+        assert_ptr_equal(take(reserve, sizes[i]), begin);
+        memset(begin, GARBAGE, sizes[i]);
+        prof__reserve_reset(reserve);
+        size_t kept = sizes[i] < PROF__RESERVE_KEPT ? sizes[i] : PROF__RESERVE_KEPT;
+        assert_in_range(bytes_in_memory(begin, RESERVE_BYTES), kept, kept + page_size() - 1);
+        assert_true(is_filled_with(begin, 0, RESERVE_BYTES));
+        assert_int_equal(madvise(begin, RESERVE_BYTES, MADV_DONTNEED), 0);
+    }
+    prof__reserve_destroy(reserve);
+}
+
+/* The system takes no page back that is locked. */
+static void
+what_is_not_taken_back_is_wiped(void **state)
+{
+    (void)state;
+    prof__reserve *reserve = create(RESERVE_BYTES);
+    char *begin = take(reserve, RESERVE_BYTES);
+    char *locked = begin + PROF__RESERVE_KEPT + 16 * PAGE;
+    if (mlock(locked, PAGE) != 0) {
+        prof__reserve_destroy(reserve);
+        skip();
+    }
+    memset(begin, GARBAGE, RESERVE_BYTES);
+    prof__reserve_reset(reserve);
+    assert_true(is_filled_with(begin, 0, RESERVE_BYTES));
+    prof__reserve_destroy(reserve);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_size_is_rounded_up_to_pages),
+        cmocka_unit_test(what_the_system_cannot_map_is_no_reserve),
+        cmocka_unit_test(without_memory_there_is_no_reserve),
+        cmocka_unit_test(address_space_is_not_memory),
+        cmocka_unit_test(pieces_are_clean_and_apart_each_time),
+        cmocka_unit_test(a_piece_that_comes_back_is_not_given_to_another),
+        cmocka_unit_test(a_reset_keeps_the_beginning_and_gives_back_the_rest),
+        cmocka_unit_test(what_is_not_taken_back_is_wiped),
+    };
+    return cmocka_run_group_tests_name("reserve", tests, NULL, NULL);
+}

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of the sampling engine share.
+
+Samples are statistics, so the programs here compute until their thread's CPU clock has moved by a fixed amount:
+however busy the machine is, the timer has come due that often while they ran.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import types
+from collections.abc import Callable
+from typing import Any
+
+import libprof
+from tests.python.helpers import names
+from tests.python.laws import check_tree, walk
+
+MS = 1_000_000
+
+#: Seconds between samples, and of CPU time of one piece of work: some forty samples of each.
+INTERVAL = 0.0005
+WORK = 0.02
+WORK_NS = round(WORK * 1e9)
+
+
+def sampler(**options: Any) -> libprof.Profiler:
+    return libprof.Profiler("sample", **{"interval": INTERVAL, **options})
+
+
+def compute(seconds: float = WORK) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        sum(range(200))
+
+
+def outer(function: Callable[[], Any]) -> None:
+    inner(function)
+
+
+def inner(function: Callable[[], Any]) -> None:
+    function()
+
+
+def renamed(function: Any, name: str, file: str) -> Any:
+    code = function.__code__.replace(co_name=name, co_qualname=name, co_filename=file)
+    return types.FunctionType(
+        code, function.__globals__, name, function.__defaults__, function.__closure__
+    )
+
+
+def work(name: str, seconds: float = WORK) -> Callable[[], None]:
+    """A new function of this name, as if it stood in the caller's file, that computes by itself."""
+
+    def worker() -> None:
+        end = time.thread_time() + seconds
+        while time.thread_time() < end:
+            sum(range(200))
+
+    return renamed(worker, name, sys._getframe(1).f_code.co_filename)
+
+
+def works(profile: libprof.Profile) -> set[str]:
+    """Those of the functions above that were sampled."""
+    check_tree(profile)
+    return {name for name in names(profile) if name.startswith("work-")}
+
+
+def paths(profile: libprof.Profile) -> set[tuple[str, ...]]:
+    """All paths at which something was sampled, from the root on; () for the root itself."""
+    check_tree(profile)
+    found = set()
+    stack: list[tuple[libprof.Node, tuple[str, ...]]] = [(profile.root, ())]
+    while stack:
+        node, path = stack.pop()
+        if node.samples:
+            found.add(path)
+        stack.extend((child, (*path, child.frame.name)) for child in node.children)
+    return found
+
+
+def samples_in(profile: libprof.Profile, name: str) -> int:
+    """With this function as the leaf, wherever it stands."""
+    return sum(node.samples for node in walk(profile.root) if node.frame.name == name)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench.sh [part...] [--rounds N]: the targets of tracing beside the peers, as one table that is printed
+# bench.sh [part...] [--rounds N]: the targets beside the peers, as one table that is printed
 # and, when no part is left out, kept in benchmarks/results. With PYTHON set, on that interpreter. Each
 # interpreter has an environment of its own.
 set -euo pipefail
@@ -21,10 +21,13 @@ make_environment() {
   "$python" -m pip install --quiet --disable-pip-version-check --upgrade ".[bench]"
 }
 
-# The hooks that only count: part of the benchmarks, so the wheel has none of it.
+# Hooks and timers that only count: part of the benchmarks, so the wheel has none of them.
 build_floor() {
-  "${CC:-cc}" -std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -shared -isystem "$(path_of include)" \
-    benchmarks/floor/_floor.c -o "$(path_of platlib)/_floor.so"
+  local name
+  for name in _floor _ticks; do
+    "${CC:-cc}" -std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -shared -isystem "$(path_of include)" \
+      "benchmarks/floor/$name.c" -o "$(path_of platlib)/$name.so"
+  done
 }
 
 exclusive "bench-$version"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Measures the targets of tracing and prints one table: `python -m benchmarks [part ...] [--rounds N]`."""
+"""Measures the targets and prints one table: `python -m benchmarks [part ...] [--rounds N]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accuracy, bias, idle, memory, overhead, report, sessions
+from benchmarks import (
+    accuracy,
+    always_on,
+    bias,
+    idle,
+    memory,
+    overhead,
+    report,
+    samples,
+    sampling,
+    sessions,
+)
 from benchmarks.report import Part
 from benchmarks.rounds import Work
 from benchmarks.shop_page import shop
@@ -24,6 +35,9 @@ PARTS: dict[str, Callable[[int, Work], Part]] = {
     "accuracy": accuracy.run,
     "bias": bias.run,
     "memory": memory.run,
+    "sampling": sampling.run,
+    "samples": samples.run,
+    "always-on": always_on.run,
 }
 
 

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
 import _floor  # benchmarks/floor, built by .ci/bench.sh
+import _ticks
 import pyinstrument
 import yappi
 
@@ -38,6 +39,25 @@ def tracing(*, builtins: bool = True) -> Iterator[None]:
     """libprof: wall and CPU time in one run."""
     with libprof.Profiler(builtins=builtins):
         yield
+
+
+@contextmanager
+def sampling(*, interval: float = 0.001) -> Iterator[libprof.Profiler]:
+    """libprof's other engine: wall and CPU time as well."""
+    _native.unhook()
+    with libprof.Profiler(engine="sample", interval=interval) as profiler:
+        yield profiler
+
+
+@contextmanager
+def floor_timer(*, interval: float = 0.001) -> Iterator[None]:
+    """A timer whose handler in C only counts: what the kernel takes for interrupting a thread."""
+    _native.unhook()
+    _ticks.start(round(interval * 1e9))
+    try:
+        yield
+    finally:
+        _ticks.stop()
 
 
 @contextmanager

@@ -103,6 +103,8 @@ def _conclude(request: HttpRequest, response: HttpResponseBase, session: Request
             streaming.wrap(response, session)
         else:
             session.finish(Outcome.FINISHED)
+        if session.finished and session.record is None and not session.trigger.asked:
+            return False  # nobody is to know of it, and nothing is left of it
         redirected = trigger.restore(request, response, session.trigger)
         if session.trigger.asked:
             _add_headers(response, session)

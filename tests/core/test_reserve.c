@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include "reserve.h"
+#include "sample.h"
+#include "support/harness.h"
 #include "support/heap.h"
-#include "support/testing.h"
 
 #define PAGE ((size_t)4096)
 #define RESERVE_BYTES ((size_t)4 << 20)
@@ -143,13 +144,13 @@ a_piece_that_comes_back_is_not_given_to_another(void **state)
     (void)state;
     prof__reserve *reserve = create(2 * PAGE);
     const prof_memory memory = prof__reserve_memory(reserve);
-    char *piece = take(reserve, PAGE);
-    memset(piece, GARBAGE, PAGE);
-    prof__memory_unmap(&memory, piece, PAGE);
-    assert_true(is_filled_with(piece, GARBAGE, PAGE));
-    assert_ptr_equal(take(reserve, PAGE), piece + PAGE);
+    char *bytes = take(reserve, PAGE);
+    memset(bytes, GARBAGE, PAGE);
+    prof__memory_unmap(&memory, bytes, PAGE);
+    assert_true(is_filled_with(bytes, GARBAGE, PAGE));
+    assert_ptr_equal(take(reserve, PAGE), bytes + PAGE);
     assert_null(take(reserve, PAGE));
-    assert_true(is_filled_with(piece, GARBAGE, PAGE));
+    assert_true(is_filled_with(bytes, GARBAGE, PAGE));
     prof__reserve_destroy(reserve);
 }
 
@@ -186,7 +187,7 @@ a_reset_keeps_the_beginning_and_gives_back_the_rest(void **state)
                                    PROF__RESERVE_KEPT + PAGE,
                                    RESERVE_BYTES};
     prof__reserve *reserve = create(RESERVE_BYTES);
-    char *begin = take(reserve, PAGE);
+    char *begin = take(reserve, 0);
     (void)madvise(begin, RESERVE_BYTES, MADV_NOHUGEPAGE); /* or a byte can bring 2 MiB */
     assert_int_equal(bytes_in_memory(begin, RESERVE_BYTES), 0);
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
@@ -220,6 +221,122 @@ what_is_not_taken_back_is_wiped(void **state)
     prof__reserve_destroy(reserve);
 }
 
+/* ---- a session on reserved memory ----------------------------------------------------------------- */
+
+#define DEPTH 12u
+#define SAMPLE_NS 5u
+
+typedef struct sampled {
+    prof__reserve *reserve;
+    fake_clock clock;
+    prof_session *session;
+    prof__path path;
+    uint64_t random;
+    uint64_t samples;
+} sampled;
+
+static void
+start(sampled *test, prof__reserve *reserve)
+{
+    *test = (sampled){.reserve = reserve, .random = 9};
+    fake_clock_init(&test->clock, 1.0);
+    const prof_clock clock = fake_clock_clock(&test->clock);
+    const prof_memory memory = prof__reserve_memory(reserve);
+    const prof_options options = {.engine = "sample", .clock = &clock, .memory = &memory};
+    prof__tree *tree;
+    assert_int_equal(prof_session_create(&options, &test->session), PROF_OK);
+    assert_int_equal(prof__session_add_tree(test->session, &tree), PROF_OK);
+    test->session->sampled = true;
+}
+
+/* Every key is a frame of its own, as in the sampler's handler. */
+static uint32_t
+bind_frame(void *context, uint64_t key)
+{
+    prof__frame_table *frames = context;
+    char name[32];
+    uint32_t id = prof__frame_table_find(frames, key);
+    if (id == PROF__FRAME_NONE) {
+        (void)snprintf(name, sizeof(name), "f%ju", (uintmax_t)key);
+        const prof_frame frame = {.name = name, .file = "", .kind = PROF_KIND_PYTHON};
+        id = PROF__FRAME_OVERFLOW;
+        (void)prof__frame_table_intern(frames, &frame, &id);
+        (void)prof__frame_table_bind(frames, key, id);
+    }
+    return id;
+}
+
+static prof_status
+add_samples(void *context)
+{
+    sampled *test = context;
+    uint64_t keys[DEPTH];
+    for (int i = 0; i < 1000; i++) {
+        uint32_t depth = random_below(&test->random, DEPTH + 1);
+        for (uint32_t at = 0; at < depth; at++) {
+            keys[at] = 64 * (1 + random_below(&test->random, 200));
+        }
+        const prof__sample sample = {
+            .keys = keys, .depth = depth, .wall_ns = SAMPLE_NS, .cpu_ns = SAMPLE_NS};
+        prof__sample_add(test->session, &sample, &test->path, 1, bind_frame,
+                         &test->session->frames);
+        fake_clock_run(&test->clock, SAMPLE_NS);
+        test->samples++;
+    }
+    return PROF_OK;
+}
+
+/* No time is lost, whether or not the paths had room. Gives the number of nodes. */
+static uint32_t
+stop(sampled *test)
+{
+    prof_profile *profile = NULL;
+    assert_int_equal(prof_session_stop(test->session, &profile), PROF_OK);
+    assert_is_tree(profile);
+    const prof_node root = prof_profile_nodes(profile)[0];
+    assert_int_equal(root.total_cpu_ns, test->samples * SAMPLE_NS);
+    assert_int_equal(root.total_wall_ns, test->samples * SAMPLE_NS);
+    assert_int_equal(summary_of(profile).counters.samples, test->samples);
+    uint32_t nodes = prof_profile_node_count(profile);
+    prof_profile_destroy(profile);
+    prof_session_destroy(test->session);
+    return nodes;
+}
+
+static void
+samples_ask_nobody_for_memory(void **state)
+{
+    (void)state;
+    static sampled test;
+    prof__reserve *reserve = create(4 * RESERVE_BYTES);
+    start(&test, reserve);
+    assert_int_equal(heap_sweep(add_samples, &test), 0);
+    assert_true(stop(&test) > 3000);
+    prof__reserve_destroy(reserve);
+}
+
+/* The memory runs out, and what a session has left in it does not show in the next. */
+static void
+sessions_in_one_reserve_are_alike(void **state)
+{
+    (void)state;
+    static sampled test;
+    prof__reserve *reserve = create(RESERVE_BYTES / 4);
+    uint32_t nodes = 0;
+    for (int round = 0; round < 4; round++) {
+        start(&test, reserve);
+        for (int i = 0; i < 5; i++) {
+            (void)add_samples(&test);
+        }
+        assert_null(take(reserve, RESERVE_BYTES / 8));
+        uint32_t now = stop(&test);
+        assert_true(now > 100 && (round == 0 || now == nodes));
+        nodes = now;
+        prof__reserve_reset(reserve);
+    }
+    prof__reserve_destroy(reserve);
+}
+
 int
 main(void)
 {
@@ -232,6 +349,8 @@ main(void)
         cmocka_unit_test(a_piece_that_comes_back_is_not_given_to_another),
         cmocka_unit_test(a_reset_keeps_the_beginning_and_gives_back_the_rest),
         cmocka_unit_test(what_is_not_taken_back_is_wiped),
+        cmocka_unit_test(samples_ask_nobody_for_memory),
+        cmocka_unit_test(sessions_in_one_reserve_are_alike),
     };
     return cmocka_run_group_tests_name("reserve", tests, NULL, NULL);
 }

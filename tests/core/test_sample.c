@@ -1,73 +1,101 @@
 /* SPDX-License-Identifier: MIT */
-/* Random samples against a list of them that is added up by hand. */
+/* Random samples of several threads in several sessions, against a list of them that is added up by hand. */
 #include "profile.h"
-#include "reserve.h"
 #include "sample.h"
 #include "support/harness.h"
-#include "support/heap.h"
 #include "support/model.h"
 
-#define LETTERS 6u  /* names of frames */
-#define KEYS 9u     /* more than names: two keys can mean one frame */
-#define DEEPEST 10u /* of random stacks */
-#define SAMPLES 1500u
+#define LETTERS 6u /* frames' names */
+#define KEYS 9u    /* two keys can mean one frame */
+#define DEEPEST 10u
+#define SAMPLES 1000u
 #define SESSIONS 2u
 #define THREADS 2u
-#define NO_LIMIT UINT32_MAX
 
-/* Of the letters, these two are the profiler's own frame and a builtin. */
+/* The profiler's own frame, a builtin, and a frame that stands for others. */
 #define HIDDEN 'a'
 #define BUILTIN 'b'
+#define OVERFLOW '<'
 
-/* ---- model ---------------------------------------------------------------------------------------- */
+typedef struct stack {
+    uint64_t keys[DEEPEST]; /* the outermost first */
+    uint32_t depth;
+    bool deeper;
+} stack;
 
-/* A sample as it was taken: letters, the outermost frame first, '<' where frames are missing. */
+/* A sample as the model knows it: letters, the outermost first. */
 typedef struct taken {
     model_path path;
     uint64_t wall;
     uint64_t cpu;
 } taken;
 
-typedef struct expectation {
-    model shown;    /* self times by path, and samples as calls */
+typedef struct recording {
+    harness test;
+    uint32_t frames[26]; /* by letter */
+    taken samples[SAMPLES];
+    size_t count;
+} recording;
+
+typedef struct thread {
+    prof__path path;
+    stack last; /* what was sampled last, in which session and epoch */
+    uint64_t serial;
+    uint64_t epoch;
+    recording *recording;
+} thread;
+
+typedef struct options {
+    uint32_t max_nodes;
+    bool deeper;  /* some stacks are */
+    bool hidden;  /* there are frames of the profiler */
+    bool layered; /* no frame is at two depths */
+} options;
+
+/* Too large for the stack; and its threads remember sessions that are gone. */
+static struct {
+    options options;
+    recording recordings[SESSIONS];
+    thread threads[THREADS];
+    uint64_t random;
+    uint64_t epoch;
+    uint32_t asked; /* frames since the last sample */
+} world;
+
+/* ---- model ---------------------------------------------------------------------------------------- */
+
+typedef struct sums {
+    model shown;    /* self times, and samples as calls */
     model overhead; /* what was taken out of them */
-    uint64_t overflows;
-    uint64_t too_deep;
+    model known;    /* the paths that the tree has room for, as calls: those that came first */
+    size_t cut;
+    size_t too_deep;
     uint64_t wall;
     uint64_t cpu;
-} expectation;
-
-/* The paths that a tree has room for: those that came first. */
-typedef struct known_paths {
-    model_path *paths;
-    size_t count;
-    size_t limit;
-} known_paths;
+} sums;
 
 static bool
-is_known(known_paths *known, const model_path *path)
+is_known(model *known, const model_path *path, uint32_t limit)
 {
-    for (size_t i = 0; i < known->count; i++) {
-        if (strcmp(known->paths[i].names, path->names) == 0) {
-            return true;
+    if (model_calls(known, path->names) == 0) {
+        if (known->call_count == limit) {
+            return false;
         }
+        known->calls[known->call_count++] = *path;
     }
-    if (known->count == known->limit) {
-        return false;
-    }
-    known->paths[known->count++] = *path;
     return true;
 }
 
-/* Leaves the frames that the tree has room for. */
+/* The first frame that the tree has no room for becomes `rest`, and those in it vanish. */
 static bool
-cut_to_known(known_paths *known, model_path *path)
+cut(model *known, model_path *path, uint32_t limit, char rest)
 {
     model_path prefix = {{0}};
     for (size_t depth = 0; path->names[depth] != '\0'; depth++) {
         prefix.names[depth] = path->names[depth];
-        if (!is_known(known, &prefix)) {
-            path->names[depth] = '\0';
+        if (!is_known(known, &prefix, limit)) {
+            prefix.names[depth] = rest;
+            *path = prefix;
             return true;
         }
     }
@@ -79,74 +107,366 @@ static bool
 take_out_hidden(model_path *path)
 {
     bool hidden = false;
-    size_t length = 0;
+    model_path shown = {{0}};
     for (const char *name = path->names; *name != '\0'; name++) {
         hidden = *name == HIDDEN || (hidden && *name == BUILTIN);
         if (!hidden) {
-            path->names[length++] = *name;
+            shown.names[strlen(shown.names)] = *name;
         }
     }
-    path->names[length] = '\0';
+    *path = shown;
     return hidden;
 }
 
 static void
-expect_sample(expectation *expected, const taken *sample, model_path path)
+add_up(sums *sum, const taken *sample, uint32_t limit, char rest)
 {
+    model_path path = sample->path;
+    sum->cut += cut(&sum->known, &path, limit, rest);
     bool hidden = take_out_hidden(&path);
     uint64_t cost = hidden ? sample->cpu : 0;
-    expected->shown.open = expected->overhead.open = path;
-    model_pass(&expected->shown, sample->wall - cost, sample->cpu - cost);
-    model_pass(&expected->overhead, cost, cost);
+    sum->shown.open = sum->overhead.open = path;
+    model_pass(&sum->shown, sample->wall - cost, sample->cpu - cost);
+    model_pass(&sum->overhead, cost, cost);
     if (!hidden) {
-        expected->shown.calls[expected->shown.call_count++] = path;
+        sum->shown.calls[sum->shown.call_count++] = path;
     }
-}
-
-/* `limit` is the number of paths with the root; `rest` is what becomes of a path beyond it. */
-static void
-expect(expectation *expected, const taken *samples, size_t count, uint32_t limit, char rest)
-{
-    known_paths known = {.limit = limit - 1};
-    known.paths = calloc(count * DEEPEST + 1, sizeof(*known.paths));
-    assert_non_null(known.paths);
-    *expected = (expectation){0};
-    model_init(&expected->shown, count + 1);
-    model_init(&expected->overhead, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        model_path path = samples[i].path;
-        if (cut_to_known(&known, &path)) {
-            path.names[strlen(path.names)] = rest;
-            expected->overflows++;
-        }
-        expect_sample(expected, &samples[i], path);
-        expected->too_deep += samples[i].path.names[0] == '<';
-        expected->wall += samples[i].wall;
-        expected->cpu += samples[i].cpu;
-    }
-    free(known.paths);
+    sum->too_deep += sample->path.names[0] == OVERFLOW;
+    sum->wall += sample->wall;
+    sum->cpu += sample->cpu;
 }
 
 static void
-assert_profile(const prof_profile *profile, const expectation *expected)
+assert_profile(const prof_profile *profile, const sums *sum)
 {
     uint64_t samples = 0;
     for (uint32_t i = 0; i < profile->node_count; i++) {
         const prof_node *node = &profile->nodes[i];
-        model_path path = model_path_of(profile, i);
-        model_interval self = model_time(&expected->shown, path.names, false);
+        const model_path path = model_path_of(profile, i);
+        model_interval self = model_time(&sum->shown, path.names, false);
         assert_int_equal(node->self_wall_ns, self.wall);
         assert_int_equal(node->self_cpu_ns, self.cpu);
-        assert_int_equal(node->overhead_ns, model_time(&expected->overhead, path.names, false).cpu);
-        assert_int_equal(node->samples, model_calls(&expected->shown, path.names));
+        assert_int_equal(node->overhead_ns, model_time(&sum->overhead, path.names, false).cpu);
+        assert_int_equal(node->samples, model_calls(&sum->shown, path.names));
         assert_int_equal(node->calls, i == 0);
         samples += node->samples;
     }
-    assert_int_equal(samples, expected->shown.call_count);
-    assert_int_equal(profile->nodes[0].total_cpu_ns, profile->cpu_ns);
-    assert_int_equal(profile->nodes[0].total_wall_ns, profile->wall_ns);
-    assert_int_equal(profile->cpu_ns + profile->overhead_ns, expected->cpu);
-    assert_int_equal(profile->wall_ns + profile->overhead_ns, expected->wall);
-    assert_int_equal(profile->counters.overflow_calls, expected->overflows);
-    assert_int_equal(profile->counters.too_deep, expected->too_deep);
+    assert_int_equal(samples, sum->shown.call_count);
+    assert_int_equal(profile->wall_ns, profile->nodes[0].total_wall_ns);
+    assert_int_equal(profile->cpu_ns, profile->nodes[0].total_cpu_ns);
+    assert_int_equal(profile->wall_ns + profile->overhead_ns, sum->wall);
+    assert_int_equal(profile->cpu_ns + profile->overhead_ns, sum->cpu);
+    assert_int_equal(profile->counters.samples, sum->shown.interval_count);
+    assert_int_equal(profile->counters.too_deep, sum->too_deep);
+}
+
+/* Ends the recording. Its tree had room for `limit` paths besides the root; beyond them is `rest`. */
+static void
+check(recording *record, uint32_t limit, char rest)
+{
+    sums sum = {0};
+    model_init(&sum.shown, SAMPLES);
+    model_init(&sum.overhead, SAMPLES);
+    model_init(&sum.known, (size_t)SAMPLES * (DEEPEST + 1));
+    for (size_t i = 0; i < record->count; i++) {
+        add_up(&sum, &record->samples[i], limit, rest);
+    }
+    const prof_profile *profile = harness_stop(&record->test);
+    assert_profile(profile, &sum);
+    assert_int_equal(profile->counters.overflow_calls, rest == OVERFLOW ? sum.cut : 0);
+    model_deinit(&sum.shown);
+    model_deinit(&sum.overhead);
+    model_deinit(&sum.known);
+    harness_end(&record->test);
+}
+
+/* ---- random samples ------------------------------------------------------------------------------- */
+
+/* What a key means as long as the epoch is the same. */
+static char
+letter_of(uint64_t key)
+{
+    uint64_t number = key / 4096 - 1;
+    if (world.options.layered) {
+        return (char)('c' + number);
+    }
+    return (char)((world.options.hidden ? HIDDEN : 'c') + (number + world.epoch) % LETTERS);
+}
+
+static uint32_t
+frame_of(void *context, uint64_t key)
+{
+    const recording *record = context;
+    world.asked++;
+    return record->frames[letter_of(key) - 'a'];
+}
+
+static recording *
+start(size_t index, uint32_t max_nodes)
+{
+    recording *record = &world.recordings[index];
+    prof__tree *tree;
+    record->count = 0;
+    harness_start(&record->test, 1.0, max_nodes, 0);
+    assert_int_equal(prof__session_add_tree(record->test.session, &tree), PROF_OK);
+    record->test.session->sampled = true;
+    for (char letter = 'a'; letter <= 'z'; letter++) {
+        const char name[] = {letter, '\0'};
+        prof_kind kind = letter == BUILTIN ? PROF_KIND_BUILTIN : PROF_KIND_PYTHON;
+        record->frames[letter - 'a'] = harness_frame_of(&record->test, name, kind);
+    }
+    record->frames[HIDDEN - 'a'] = PROF__FRAME_HIDDEN;
+    return record;
+}
+
+/* Mostly it begins as the one before; often it is the same. */
+static stack
+next_stack(const stack *before)
+{
+    stack next = *before;
+    next.deeper = world.options.deeper && random_below(&world.random, 6) == 0;
+    if (random_below(&world.random, 4) > 0) {
+        next.depth -= random_below(&world.random, next.depth + 1);
+        for (uint32_t more = random_below(&world.random, DEEPEST - next.depth + 1); more > 0;
+             more--) {
+            uint32_t key = world.options.layered ? 2 * next.depth + random_below(&world.random, 2)
+                                                 : random_below(&world.random, KEYS);
+            next.keys[next.depth++] = 4096 * ((uint64_t)key + 1);
+        }
+    }
+    return next;
+}
+
+/* How many frames need no asking: those that the thread's last sample has in common with this one. */
+static uint32_t
+frames_known(const thread *self, const stack *next)
+{
+    uint32_t common = 0;
+    if (self->serial == self->recording->test.session->serial && self->epoch == world.epoch &&
+        self->last.deeper == next->deeper) {
+        while (common < self->last.depth && common < next->depth &&
+               self->last.keys[common] == next->keys[common]) {
+            common++;
+        }
+    }
+    return common;
+}
+
+static void
+record_sample(recording *record, const stack *now, const prof__sample *sample)
+{
+    taken *copy = &record->samples[record->count++];
+    *copy = (taken){.wall = sample->wall_ns, .cpu = sample->cpu_ns};
+    char *end = copy->path.names;
+    if (now->deeper) {
+        *end++ = OVERFLOW;
+    }
+    for (uint32_t depth = 0; depth < now->depth; depth++) {
+        *end++ = letter_of(now->keys[depth]);
+    }
+}
+
+static void
+take_sample(thread *self)
+{
+    recording *record = self->recording;
+    stack next = next_stack(&self->last);
+    uint64_t keys[DEEPEST];
+    for (uint32_t depth = 0; depth < next.depth; depth++) {
+        keys[next.depth - 1 - depth] = next.keys[depth];
+    }
+    uint64_t wall = random_below(&world.random, 1000);
+    uint64_t cpu = random_below(&world.random, (uint32_t)wall + 1);
+    const prof__sample sample = {keys, next.depth, next.deeper, wall, cpu};
+    world.asked = 0;
+    prof__sample_add(record->test.session, &sample, &self->path, world.epoch, frame_of, record);
+    assert_int_equal(world.asked, next.depth - frames_known(self, &next));
+    fake_clock_run(&record->test.clock, wall);
+    record_sample(record, &next, &sample);
+    self->last = next;
+    self->serial = record->test.session->serial;
+    self->epoch = world.epoch;
+}
+
+/* Threads change sessions now and then, and keys their meaning. */
+static void
+run(uint64_t seed, options wanted)
+{
+    print_message("seed %ju\n", (uintmax_t)seed);
+    world.options = wanted;
+    world.random = seed;
+    for (size_t i = 0; i < THREADS; i++) {
+        world.threads[i].recording = &world.recordings[i];
+    }
+    while (world.recordings[0].count < SAMPLES && world.recordings[1].count < SAMPLES) {
+        thread *self = &world.threads[random_below(&world.random, THREADS)];
+        if (random_below(&world.random, 8) == 0) {
+            self->recording = &world.recordings[random_below(&world.random, SESSIONS)];
+        }
+        world.epoch += random_below(&world.random, 60) == 0;
+        take_sample(self);
+    }
+}
+
+static void
+compare(uint64_t seeds, options wanted)
+{
+    uint32_t limit = wanted.max_nodes == 0 ? UINT32_MAX : wanted.max_nodes - 1;
+    for (uint64_t seed = 1; seed <= seeds; seed++) {
+        recording *records[SESSIONS] = {start(0, wanted.max_nodes), start(1, wanted.max_nodes)};
+        run(seed, wanted);
+        check(records[0], limit, OVERFLOW);
+        check(records[1], limit, OVERFLOW);
+    }
+}
+
+/* ---- laws ----------------------------------------------------------------------------------------- */
+
+static void
+a_profile_is_the_sum_of_its_samples(void **state)
+{
+    (void)state;
+    compare(5, (options){0});
+}
+
+static void
+frames_of_the_profiler_melt_into_their_parents(void **state)
+{
+    (void)state;
+    compare(5, (options){.hidden = true});
+}
+
+static void
+stacks_without_their_outermost_frames_are_in_an_overflow_frame(void **state)
+{
+    (void)state;
+    compare(5, (options){.deeper = true});
+}
+
+static void
+paths_past_the_limit_end_in_an_overflow_frame(void **state)
+{
+    (void)state;
+    static const uint32_t limits[] = {1, 2, 10, 100, 500};
+    for (size_t i = 0; i < COUNT_OF(limits); i++) {
+        compare(2, (options){.max_nodes = limits[i]});
+        compare(2, (options){.max_nodes = limits[i], .deeper = true, .hidden = true});
+    }
+}
+
+/* When the tree cannot grow any more, the time of a path that it does not have is that of the frame above. */
+static void
+without_memory_time_goes_to_the_parent(void **state)
+{
+    (void)state;
+    uint64_t mappings = 0;
+    for (bool failed = true; failed; mappings++) {
+        recording *record = start(0, 0);
+        recording *other = start(1, 0);
+        record->test.memory.fail_at = record->test.memory.calls + mappings + 1;
+        record->test.memory.fail_after = true;
+        run(mappings + 1, (options){.layered = true});
+        failed = record->test.memory.calls >= record->test.memory.fail_at;
+        check(record, record->test.session->trees->cct.count - 1, '\0');
+        check(other, UINT32_MAX, OVERFLOW);
+    }
+    assert_true(mappings > 3);
+}
+
+/* ---- examples ------------------------------------------------------------------------------------- */
+
+static void
+add(recording *record, const uint64_t *keys, uint32_t depth, uint64_t wall, uint64_t cpu)
+{
+    const prof__sample sample = {keys, depth, depth == PROF__SAMPLE_FRAMES, wall, cpu};
+    world.options.layered = true; /* a key means what it always means */
+    world.asked = 0;
+    prof__sample_add(record->test.session, &sample, &world.threads[0].path, 0, frame_of, record);
+}
+
+static const uint64_t in_c[] = {4096};
+static const uint64_t in_d_of_c[] = {8192, 4096};
+
+static void
+time_outside_of_samples_is_the_roots(void **state)
+{
+    (void)state;
+    recording *record = start(0, 0);
+    add(record, in_c, 1, 10, 4);
+    add(record, NULL, 0, 20, 5);
+    fake_clock_wait(&record->test.clock, 100);
+    static const expected rows[] = {{"", 1, 90, 100, 5, 9}, {"c", 0, 10, 10, 4, 4}};
+    ASSERT_NODES(harness_stop(&record->test), rows);
+    assert_int_equal(record->test.profile->nodes[0].samples, 1);
+    harness_end(&record->test);
+}
+
+/* Two threads ran at once. */
+static void
+more_time_than_passed_leaves_none_for_the_root(void **state)
+{
+    (void)state;
+    recording *record = start(0, 0);
+    add(record, in_c, 1, 100, 90);
+    add(record, in_d_of_c, 2, 100, 80);
+    fake_clock_wait(&record->test.clock, 100);
+    static const expected rows[] = {
+        {"", 1, 0, 200, 0, 170}, {"c", 0, 100, 200, 90, 170}, {"c/d", 0, 100, 100, 80, 80}};
+    ASSERT_NODES(harness_stop(&record->test), rows);
+    assert_int_equal(record->test.profile->wall_ns, 100);
+    assert_int_equal(record->test.profile->cpu_ns, 170);
+    harness_end(&record->test);
+}
+
+/* The two clocks of a thread are not read at one moment. */
+static void
+cpu_time_beyond_wall_time_is_of_the_nodes_that_follow(void **state)
+{
+    (void)state;
+    recording *record = start(0, 0);
+    add(record, in_c, 1, 10, 12);
+    add(record, in_d_of_c, 2, 10, 3);
+    fake_clock_wait(&record->test.clock, 20);
+    static const expected rows[] = {
+        {"", 1, 0, 20, 0, 15}, {"c", 0, 10, 20, 10, 15}, {"c/d", 0, 10, 10, 5, 5}};
+    ASSERT_NODES(harness_stop(&record->test), rows);
+    harness_end(&record->test);
+}
+
+/* A recursion whose outermost frames cannot be seen looks the same however deep it is. */
+static void
+the_deepest_stack_is_known_again(void **state)
+{
+    (void)state;
+    static uint64_t keys[PROF__SAMPLE_FRAMES];
+    recording *record = start(0, 0);
+    for (uint32_t i = 0; i < PROF__SAMPLE_FRAMES; i++) {
+        keys[i] = in_c[0];
+    }
+    for (int round = 0; round < 5; round++) {
+        add(record, keys, PROF__SAMPLE_FRAMES, 7, 7);
+        assert_int_equal(world.asked, round == 0 ? PROF__SAMPLE_FRAMES : 0);
+    }
+    const prof_profile *profile = harness_stop(&record->test);
+    assert_int_equal(profile->node_count, PROF__SAMPLE_FRAMES + 2);
+    assert_int_equal(profile->nodes[PROF__SAMPLE_FRAMES + 1].self_wall_ns, 35);
+    assert_int_equal(profile->counters.too_deep, 5);
+    harness_end(&record->test);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_profile_is_the_sum_of_its_samples),
+        cmocka_unit_test(frames_of_the_profiler_melt_into_their_parents),
+        cmocka_unit_test(stacks_without_their_outermost_frames_are_in_an_overflow_frame),
+        cmocka_unit_test(paths_past_the_limit_end_in_an_overflow_frame),
+        cmocka_unit_test(without_memory_time_goes_to_the_parent),
+        cmocka_unit_test(time_outside_of_samples_is_the_roots),
+        cmocka_unit_test(more_time_than_passed_leaves_none_for_the_root),
+        cmocka_unit_test(cpu_time_beyond_wall_time_is_of_the_nodes_that_follow),
+        cmocka_unit_test(the_deepest_stack_is_known_again),
+    };
+    return cmocka_run_group_tests_name("sample", tests, NULL, NULL);
 }

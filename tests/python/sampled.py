@@ -83,3 +83,28 @@ def paths(profile: libprof.Profile) -> set[tuple[str, ...]]:
 def samples_in(profile: libprof.Profile, name: str) -> int:
     """With this function as the leaf, wherever it stands."""
     return sum(node.samples for node in walk(profile.root) if node.frame.name == name)
+
+
+def path_to(profile: libprof.Profile, name: str) -> tuple[str, ...]:
+    """The only one that ends with this function."""
+    (path,) = [path for path in paths(profile) if path and path[-1] == name]
+    return path
+
+
+def local(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Without where functions were defined."""
+    return tuple(name.rpartition("<locals>.")[2] for name in path)
+
+
+def check_own(profiles: list[libprof.Profile]) -> None:
+    """Each holds the work of its number, and no other's."""
+    assert [works(profile) for profile in profiles] == [
+        {f"work-{number}"} for number in range(len(profiles))
+    ]
+
+
+def count_samples(seconds: float) -> int:
+    """Of a session of its own; for other processes to call."""
+    with sampler() as profiler:
+        compute(seconds)
+    return profiler.profile.counters["samples"]

@@ -49,12 +49,19 @@ def unavailable() -> str | None:
     return None
 
 
+#: How many modules there were at the last look for boundaries and work among them.
+_known_modules = 0
+
 #: Looked at once, when libprof is imported.
 UNAVAILABLE = unavailable()
 
 
 def prepare() -> None:
     """Before a session begins: modules may have come since the last one."""
+    global _known_modules
+    if len(sys.modules) == _known_modules:
+        return
+    _known_modules = len(sys.modules)
     for module, name in BOUNDARIES:
         function = _find(module, name)
         code = getattr(function, "__code__", None)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # cpython-suite.sh [MINOR...]: CPython's own tests must end with a session on as they do without one, on
 # every supported CPython or the named ones. Debian keeps the tests in packages of their own, so an
-# interpreter that lacks them here is taken from a Debian tree. MODULES="test_generators ..." names some.
+# interpreter that lacks them here is taken from a Debian tree. MODULES="test_generators ..." names some, and
+# "--mode sampled" in front of them has them sampled instead of traced.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source .ci/interpreters.sh

@@ -37,6 +37,8 @@ target_include_directories(prof_core
 target_link_libraries(prof_core PUBLIC prof::cjson Threads::Threads)
 
 Python_add_library(_native MODULE WITH_SOABI ${PROF_CPYTHON_SOURCES})
+# A signal handler must not be the first to call a function: the dynamic linker would look it up, with a lock.
+target_link_options(_native PRIVATE LINKER:-z,now)
 target_include_directories(_native PRIVATE "${PROF_DIR}/cpython")
 target_link_libraries(_native PRIVATE prof_core)
 

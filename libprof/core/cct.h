@@ -32,7 +32,10 @@ struct prof__cct_node {
     uint64_t wall; /* ticks, total */
     uint64_t cpu;  /* ticks, total */
     uint32_t frame_id;
-    uint32_t resumes; /* entries that were no calls: a generator or coroutine went on */
+    union {
+        uint32_t resumes; /* entries that were no calls: a generator or coroutine went on */
+        uint32_t line;    /* of a sampled frame: the one that was running */
+    };
 };
 
 _Static_assert(sizeof(prof__cct_node) == PROF__NODE_BYTES,

@@ -208,6 +208,13 @@ prof__frame_table_intern(prof__frame_table *table, const prof_frame *frame, uint
     return add_frame(table, &wanted, frame_id);
 }
 
+const prof__key_slot *
+prof__frame_table_slot(const prof__frame_table *table, uint64_t key)
+{
+    const prof__key_slot *slot = key_slot(table, key);
+    return slot->key == key ? slot : NULL;
+}
+
 uint32_t
 prof__frame_table_find(const prof__frame_table *table, uint64_t key)
 {
@@ -218,13 +225,20 @@ prof__frame_table_find(const prof__frame_table *table, uint64_t key)
 prof_status
 prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id)
 {
+    return prof__frame_table_bind_line(table, key, frame_id, 0);
+}
+
+prof_status
+prof__frame_table_bind_line(prof__frame_table *table, uint64_t key, uint32_t frame_id,
+                            uint32_t line)
+{
     if (table->key_count >= (table->key_mask + 1) / 2) {
         prof_status status = grow_keys(table);
         if (status != PROF_OK) {
             return status;
         }
     }
-    *key_slot(table, key) = (prof__key_slot){.key = key, .frame_id = frame_id};
+    *key_slot(table, key) = (prof__key_slot){.key = key, .frame_id = frame_id, .line = line};
     table->key_count++;
     return PROF_OK;
 }

@@ -47,6 +47,7 @@ typedef struct prof__frame_table {
 struct prof__key_slot {
     uint64_t key; /* 0 is empty */
     uint32_t frame_id;
+    uint32_t line; /* that the key is in, 0 where keys stand for whole frames */
 };
 
 prof_status prof__frame_table_init(prof__frame_table *table, prof__arena *arena);
@@ -64,7 +65,12 @@ uint32_t prof__frame_table_find(const prof__frame_table *table, uint64_t key);
 /* Forgets all keys: what they are addresses of may have been replaced by something else. */
 void prof__frame_table_forget(prof__frame_table *table);
 
-/* Remembers a key's frame id; the key must be new. */
+/* What a key is known as, NULL when it is new. */
+const prof__key_slot *prof__frame_table_slot(const prof__frame_table *table, uint64_t key);
+
+/* Remembers a key's frame id, and its line; the key must be new. */
 prof_status prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id);
+prof_status prof__frame_table_bind_line(prof__frame_table *table, uint64_t key, uint32_t frame_id,
+                                        uint32_t line);
 
 #endif

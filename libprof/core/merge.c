@@ -2,7 +2,8 @@
 /*
  * Merging is a sum over paths. The result does not depend on the order or grouping of the profiles, to
  * the last byte of its document: frames are sorted by content, nodes come depth first with children in
- * the order of their frames, and merge_summary.h has the rules for everything else.
+ * the order of their frames, lines are sorted by frame and line, and merge_summary.h has the rules for
+ * everything else.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ add_tree(prof__builder *builder, const prof_profile *profile, uint32_t *frames, 
     for (uint32_t i = 0; i < profile->node_count && status == PROF_OK; i++) {
         status = add_node(builder, profile, i, frames, places);
     }
-    return status;
+    return status == PROF_OK ? prof__builder_lines(builder, profile, frames) : status;
 }
 
 static prof_status
@@ -74,9 +75,9 @@ by_content(const void *left, const void *right)
     return order != 0 ? order : (int)a->kind - (int)b->kind;
 }
 
-/* Adds the frames in canonical order; afterwards the builder numbers them by their rank. */
+/* Adds the frames in canonical order, so that the builder numbers them by their rank; fills in the ranks. */
 static prof_status
-add_sorted_frames(prof__builder *builder, const prof_profile *profile)
+add_sorted_frames(prof__builder *builder, const prof_profile *profile, uint32_t *ranks)
 {
     prof_frame *sorted = calloc(profile->frame_count, sizeof(*sorted));
     if (sorted == NULL) {
@@ -89,6 +90,9 @@ add_sorted_frames(prof__builder *builder, const prof_profile *profile)
     for (uint32_t i = 1; i < profile->frame_count && status == PROF_OK; i++) {
         uint32_t index;
         status = prof__builder_frame(builder, &sorted[i], &index);
+    }
+    for (uint32_t i = 0; i < profile->frame_count && status == PROF_OK; i++) {
+        status = prof__builder_frame(builder, &profile->frames[i], &ranks[i]);
     }
     free(sorted);
     return status;
@@ -133,17 +137,13 @@ sort_children(prof__walk *walk, const prof_profile *profile, const uint32_t *ran
 }
 
 static prof_status
-add_sorted_nodes(prof__builder *builder, const prof_profile *profile)
+add_sorted_nodes(prof__builder *builder, const prof_profile *profile, const uint32_t *ranks)
 {
     prof__walk walk;
-    uint32_t *ranks = calloc(profile->frame_count, sizeof(*ranks));
     uint32_t *places = calloc(profile->node_count, sizeof(*places));
     prof_status status = prof__walk_init(&walk, profile);
-    if (ranks == NULL || places == NULL) {
+    if (places == NULL) {
         status = PROF_NO_MEMORY;
-    }
-    for (uint32_t i = 0; i < profile->frame_count && status == PROF_OK; i++) {
-        status = prof__builder_frame(builder, &profile->frames[i], &ranks[i]);
     }
     if (status == PROF_OK) {
         status = sort_children(&walk, profile, ranks);
@@ -154,8 +154,56 @@ add_sorted_nodes(prof__builder *builder, const prof_profile *profile)
         }
     }
     prof__walk_deinit(&walk);
-    free(ranks);
     free(places);
+    return status;
+}
+
+static int
+by_place(const void *left, const void *right)
+{
+    const prof_line *a = left;
+    const prof_line *b = right;
+    int order = (a->frame > b->frame) - (a->frame < b->frame);
+    return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+static prof_status
+add_sorted_lines(prof__builder *builder, const prof_profile *profile, const uint32_t *ranks)
+{
+    if (profile->line_count == 0) {
+        return PROF_OK;
+    }
+    prof_line *sorted = calloc(profile->line_count, sizeof(*sorted));
+    if (sorted == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < profile->line_count; i++) {
+        sorted[i] = profile->lines[i];
+        sorted[i].frame = ranks[sorted[i].frame];
+    }
+    qsort(sorted, profile->line_count, sizeof(*sorted), by_place);
+    prof_status status = PROF_OK;
+    for (uint32_t i = 0; i < profile->line_count && status == PROF_OK; i++) {
+        status = prof__builder_line(builder, &sorted[i]);
+    }
+    free(sorted);
+    return status;
+}
+
+/* Adds all of a profile to a new builder, whatever the order it has, in canonical order. */
+static prof_status
+add_sorted(prof__builder *builder, const prof_profile *profile)
+{
+    uint32_t *ranks = calloc(profile->frame_count, sizeof(*ranks));
+    prof_status status =
+        ranks == NULL ? PROF_NO_MEMORY : add_sorted_frames(builder, profile, ranks);
+    if (status == PROF_OK) {
+        status = add_sorted_nodes(builder, profile, ranks);
+    }
+    if (status == PROF_OK) {
+        status = add_sorted_lines(builder, profile, ranks);
+    }
+    free(ranks);
     return status;
 }
 
@@ -190,10 +238,7 @@ prof_profile_merge(const prof_profile *const *profiles, size_t count, prof_profi
         return status;
     }
     prof__builder *builder = prof__builder_create(sum->frame_count, sum->node_count);
-    status = builder == NULL ? PROF_NO_MEMORY : add_sorted_frames(builder, sum);
-    if (status == PROF_OK) {
-        status = add_sorted_nodes(builder, sum);
-    }
+    status = builder == NULL ? PROF_NO_MEMORY : add_sorted(builder, sum);
     if (status == PROF_OK) {
         status = prof__merge_summary(builder, profiles, count);
     }

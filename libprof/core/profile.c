@@ -33,6 +33,12 @@ prof_profile_frame_count(const prof_profile *profile)
     return profile->frame_count;
 }
 
+uint32_t
+prof_profile_line_count(const prof_profile *profile)
+{
+    return profile->line_count;
+}
+
 const prof_node *
 prof_profile_nodes(const prof_profile *profile)
 {
@@ -43,6 +49,12 @@ const prof_frame *
 prof_profile_frames(const prof_profile *profile)
 {
     return profile->frames;
+}
+
+const prof_line *
+prof_profile_lines(const prof_profile *profile)
+{
+    return profile->lines;
 }
 
 prof_status
@@ -72,6 +84,7 @@ prof_profile_destroy(prof_profile *profile)
     free(profile->metadata);
     prof__large_free(profile->frames);
     prof__large_free(profile->nodes);
+    prof__large_free(profile->lines);
     prof__arena_deinit(&profile->texts);
     free(profile);
 }

@@ -6,27 +6,22 @@
 
 #include "hash.h"
 #include "large.h"
+#include "line_table.h"
 #include "seed.h"
+#include "slots.h"
 #include "utf8.h"
 
-/* Frames and nodes a profile can have: slots of the tables, twice as many, still fit 32 bits. */
-#define MAX_COUNT (UINT32_C(1) << 30)
 #define FIRST_FRAMES 64u
 #define FIRST_NODES 256u
-
-/* An index over an array: open addressing, slots hold index + 1, at most half full. */
-typedef struct slots {
-    uint32_t *index;
-    uint32_t mask;
-} slots;
 
 struct prof__builder {
     prof_profile *profile; /* the one being built */
     uint32_t frame_capacity;
     uint32_t node_capacity;
-    slots frames;
-    slots nodes;
-    uint32_t seed; /* of both tables */
+    prof__slots frames;
+    prof__slots nodes;
+    prof__line_table lines;
+    uint32_t seed; /* of all tables */
 };
 
 /* ---- frames ------------------------------------------------------------------------------------- */
@@ -48,7 +43,7 @@ same_frame(const prof_frame *a, const prof_frame *b)
 static uint32_t *
 frame_slot(const prof__builder *builder, const prof_frame *frame)
 {
-    const slots *table = &builder->frames;
+    const prof__slots *table = &builder->frames;
     uint32_t at = frame_hash(builder, frame) & table->mask;
     while (table->index[at] != 0 &&
            !same_frame(&builder->profile->frames[table->index[at] - 1], frame)) {
@@ -62,7 +57,7 @@ frame_slot(const prof__builder *builder, const prof_frame *frame)
 static uint32_t *
 node_slot(const prof__builder *builder, uint32_t parent, uint32_t frame)
 {
-    const slots *table = &builder->nodes;
+    const prof__slots *table = &builder->nodes;
     const prof_node *nodes = builder->profile->nodes;
     uint32_t at = prof__hash_pair(parent ^ builder->seed, frame) & table->mask;
     while (table->index[at] != 0) {
@@ -77,27 +72,6 @@ node_slot(const prof__builder *builder, uint32_t parent, uint32_t frame)
 
 /* ---- growing ------------------------------------------------------------------------------------ */
 
-/* Doubles a full array and makes a table of empty slots for it; on failure both are as they were. */
-static prof_status
-grow(void **array, size_t size, uint32_t *capacity, slots *table)
-{
-    if (*capacity >= MAX_COUNT) {
-        return PROF_LIMIT;
-    }
-    size_t count = (size_t)*capacity * 2;
-    uint32_t *index = prof__large_alloc(count * 2, sizeof(*index));
-    void *larger = index == NULL ? NULL : prof__large_grow(*array, *capacity, count, size);
-    if (larger == NULL) {
-        prof__large_free(index);
-        return PROF_NO_MEMORY;
-    }
-    prof__large_free(table->index);
-    *array = larger;
-    *capacity = (uint32_t)count;
-    *table = (slots){.index = index, .mask = (uint32_t)(count * 2 - 1)};
-    return PROF_OK;
-}
-
 static prof_status
 reserve_frame(prof__builder *builder)
 {
@@ -106,8 +80,8 @@ reserve_frame(prof__builder *builder)
         return PROF_OK;
     }
     void *frames = profile->frames;
-    prof_status status =
-        grow(&frames, sizeof(*profile->frames), &builder->frame_capacity, &builder->frames);
+    prof_status status = prof__slots_grow(&builder->frames, &frames, &builder->frame_capacity,
+                                          sizeof(*profile->frames));
     if (status == PROF_OK) {
         profile->frames = frames;
         for (uint32_t frame = 0; frame < profile->frame_count; frame++) {
@@ -126,7 +100,7 @@ reserve_node(prof__builder *builder)
     }
     void *nodes = profile->nodes;
     prof_status status =
-        grow(&nodes, sizeof(*profile->nodes), &builder->node_capacity, &builder->nodes);
+        prof__slots_grow(&builder->nodes, &nodes, &builder->node_capacity, sizeof(*profile->nodes));
     if (status == PROF_OK) {
         profile->nodes = nodes;
         for (uint32_t index = 0; index < profile->node_count; index++) {
@@ -242,6 +216,27 @@ prof__builder_add(prof__builder *builder, uint32_t node, const prof_node *values
     to->overhead_ns = prof__sum(to->overhead_ns, values->overhead_ns);
 }
 
+prof_status
+prof__builder_line(prof__builder *builder, const prof_line *line)
+{
+    if (line->frame == 0 || line->frame >= builder->profile->frame_count) {
+        return PROF_BAD_ARGUMENT;
+    }
+    return prof__line_table_add(&builder->lines, line);
+}
+
+prof_status
+prof__builder_lines(prof__builder *builder, const prof_profile *profile, const uint32_t *frames)
+{
+    prof_status status = PROF_OK;
+    for (uint32_t i = 0; i < profile->line_count && status == PROF_OK; i++) {
+        prof_line line = profile->lines[i];
+        line.frame = frames[line.frame];
+        status = prof__builder_line(builder, &line);
+    }
+    return status;
+}
+
 static prof_status
 set_text(char **text, const char *value)
 {
@@ -283,19 +278,10 @@ static uint32_t
 capacity_for(uint32_t expected, uint32_t least)
 {
     uint32_t capacity = least;
-    while (capacity < expected && capacity < MAX_COUNT) {
+    while (capacity < expected && capacity < PROF__MAX_ELEMENTS) {
         capacity *= 2;
     }
     return capacity;
-}
-
-static void *
-allocate(size_t size, uint32_t capacity, slots *table)
-{
-    size_t count = (size_t)capacity * 2;
-    *table = (slots){.index = prof__large_alloc(count, sizeof(*table->index)),
-                     .mask = (uint32_t)(count - 1)};
-    return table->index == NULL ? NULL : prof__large_alloc(capacity, size);
 }
 
 static bool
@@ -304,8 +290,10 @@ allocate_both(prof__builder *builder, uint32_t frames, uint32_t nodes)
     prof_profile *profile = builder->profile;
     builder->frame_capacity = capacity_for(frames, FIRST_FRAMES);
     builder->node_capacity = capacity_for(nodes, FIRST_NODES);
-    profile->frames = allocate(sizeof(*profile->frames), builder->frame_capacity, &builder->frames);
-    profile->nodes = allocate(sizeof(*profile->nodes), builder->node_capacity, &builder->nodes);
+    profile->frames =
+        prof__slots_create(&builder->frames, builder->frame_capacity, sizeof(*profile->frames));
+    profile->nodes =
+        prof__slots_create(&builder->nodes, builder->node_capacity, sizeof(*profile->nodes));
     return profile->frames != NULL && profile->nodes != NULL;
 }
 
@@ -345,6 +333,7 @@ prof__builder_create(uint32_t frames, uint32_t nodes)
         return NULL;
     }
     builder->seed = prof__seed();
+    prof__line_table_init(&builder->lines, builder->seed);
     builder->profile = create_profile();
     if (builder->profile == NULL || !allocate_both(builder, frames, nodes) ||
         add_root(builder) != PROF_OK) {
@@ -363,10 +352,14 @@ prof__builder_destroy(prof__builder *builder)
     prof_profile_destroy(builder->profile);
     prof__large_free(builder->frames.index);
     prof__large_free(builder->nodes.index);
+    prof__line_table_deinit(&builder->lines);
     free(builder);
 }
 
-/* Renumbers frames so that those without a node are gone; `number` has a zero for each frame. */
+/*
+ * Renumbers frames so that those without a node are gone. `number` has a zero for each frame; afterwards it has
+ * their new numbers, and still a zero for those that are gone.
+ */
 static void
 drop_unused_frames(prof_profile *profile, uint32_t *number)
 {
@@ -411,10 +404,12 @@ prof__builder_finish(prof__builder *builder, prof_profile **profile)
     if (number == NULL) {
         return PROF_NO_MEMORY;
     }
-    drop_unused_frames(builder->profile, number);
+    prof_profile *built = builder->profile;
+    drop_unused_frames(built, number);
+    built->lines = prof__line_table_take(&builder->lines, number, &built->line_count);
     free(number);
-    compute_totals(builder->profile);
-    *profile = builder->profile;
+    compute_totals(built);
+    *profile = built;
     builder->profile = NULL;
     return PROF_OK;
 }
@@ -429,4 +424,10 @@ uint32_t
 prof__builder_node_count(const prof__builder *builder)
 {
     return builder->profile->node_count;
+}
+
+uint32_t
+prof__builder_line_count(const prof__builder *builder)
+{
+    return builder->lines.count;
 }

@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "sample.h"
 
-/* The child for this frame. Below an overflow frame everything is that frame; without memory, the parent. */
+/* Lines of 31 bits: longer files have no lines there. */
+static uint64_t
+key_of(prof__place place)
+{
+    return prof__key_of_frame(place.frame_id) | (uint64_t)(place.line & INT32_MAX) << 32;
+}
+
+/* The child for this place. Below an overflow frame everything is that frame. NULL: no memory. */
 static prof__cct_node *
-child(prof_session *session, prof__cct_node *parent, uint32_t frame_id)
+child(prof_session *session, prof__cct_node *parent, prof__place place)
 {
     prof__cct *cct = &session->trees->cct;
     if (parent->key == PROF__KEY_OVERFLOW) {
         return parent;
     }
-    uint64_t key = prof__key_of_frame(frame_id);
-    prof__cct_node *node = prof__cct_child(cct, parent, key);
-    if (node == NULL) {
-        node = prof__cct_add(cct, parent, key, frame_id);
+    prof__cct_node *node = prof__cct_child(cct, parent, key_of(place));
+    if (node != NULL) {
+        return node;
     }
-    return node == NULL ? parent : node;
+    node = prof__cct_add(cct, parent, key_of(place), place.frame_id);
+    if (node != NULL) {
+        node->line = node->key == PROF__KEY_OVERFLOW ? 0 : place.line;
+    }
+    return node;
 }
 
 /* Where the path begins: where the outermost frames are missing, not at the root. */
@@ -22,7 +32,11 @@ static prof__cct_node *
 beginning(prof_session *session, bool deeper)
 {
     prof__cct_node *root = session->trees->cct.root;
-    return deeper ? child(session, root, PROF__FRAME_OVERFLOW) : root;
+    prof__cct_node *node = NULL;
+    if (deeper) {
+        node = child(session, root, (prof__place){.frame_id = PROF__FRAME_OVERFLOW});
+    }
+    return node == NULL ? root : node;
 }
 
 static uint64_t
@@ -51,30 +65,36 @@ is_known(const prof__path *path, const prof_session *session, const prof__sample
            path->deeper == sample->deeper;
 }
 
+/* Where the stack ends in the tree. Without memory that is the last node that there is. */
 static prof__cct_node *
 walk(prof_session *session, const prof__sample *sample, prof__path *path, uint64_t epoch,
-     prof__frame_of_key *frame_of, void *context)
+     prof__find_place *find_place, void *context)
 {
     uint32_t depth = is_known(path, session, sample, epoch) ? common_depth(sample, path) : 0;
+    prof__cct_node *node = depth > 0 ? path->nodes[depth - 1] : beginning(session, sample->deeper);
+    for (; depth < sample->depth; depth++) {
+        uint32_t index = sample->depth - 1 - depth;
+        prof__cct_node *next = child(session, node, find_place(context, index));
+        if (next == NULL) {
+            session->counters.overflow_calls++;
+            break;
+        }
+        node = next;
+        path->keys[depth] = sample->keys[index];
+        path->nodes[depth] = node;
+    }
     path->session = session->serial;
     path->epoch = epoch;
     path->deeper = sample->deeper;
-    path->depth = sample->depth;
-    prof__cct_node *node = depth > 0 ? path->nodes[depth - 1] : beginning(session, sample->deeper);
-    for (; depth < sample->depth; depth++) {
-        uint64_t key = key_at(sample, depth);
-        node = child(session, node, frame_of(context, key));
-        path->keys[depth] = key;
-        path->nodes[depth] = node;
-    }
+    path->depth = depth;
     return node;
 }
 
 void
 prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
-                 uint64_t epoch, prof__frame_of_key *frame_of, void *context)
+                 uint64_t epoch, prof__find_place *find_place, void *context)
 {
-    prof__cct_node *node = walk(session, sample, path, epoch, frame_of, context);
+    prof__cct_node *node = walk(session, sample, path, epoch, find_place, context);
     node->calls++;
     node->wall += sample->wall_ns;
     node->cpu += sample->cpu_ns;

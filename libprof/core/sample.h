@@ -2,8 +2,9 @@
 /*
  * Samples: stacks that somebody has read, each with the time that it stands for, added to a session's tree.
  *
- * In a sampled session nodes hold self times in ns, and `calls` counts samples. All of this is safe in a signal
- * handler if the session's memory is reserved (reserve.h). One thread at a time works on a session.
+ * In a sampled session nodes hold self times in ns, and `calls` counts samples. A node stands for one line of a frame,
+ * so that the time of lines can be told as well; a profile has one node for all of them. All of this is safe in a
+ * signal handler if the session's memory is reserved (reserve.h). One thread at a time works on a session.
  */
 #ifndef PROF_CORE_SAMPLE_H
 #define PROF_CORE_SAMPLE_H
@@ -14,15 +15,21 @@
 #define PROF__SAMPLE_FRAMES 1024u
 
 typedef struct prof__sample {
-    const uint64_t *keys; /* what each frame runs, the innermost first; never 0 */
+    const uint64_t *keys; /* the instruction that each frame runs, the innermost first; never 0 */
     uint32_t depth;       /* at most PROF__SAMPLE_FRAMES */
     bool deeper;          /* there were more frames further out */
     uint64_t wall_ns;
     uint64_t cpu_ns;
 } prof__sample;
 
-/* The id of the frame that a key stands for. */
-typedef uint32_t prof__frame_of_key(void *context, uint64_t key);
+/* What a key stands for. */
+typedef struct prof__place {
+    uint32_t frame_id;
+    uint32_t line; /* 0: unknown */
+} prof__place;
+
+/* The place of the sample's frame with this index. */
+typedef prof__place prof__find_place(void *context, uint32_t index);
 
 /*
  * The path that was walked last: stacks of one thread mostly begin as the one before them did. Keys are what they
@@ -39,6 +46,6 @@ typedef struct prof__path {
 
 /* Adds a sample to the session's first tree. What does not fit folds into an overflow frame. */
 void prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
-                      uint64_t epoch, prof__frame_of_key *frame_of, void *context);
+                      uint64_t epoch, prof__find_place *find_place, void *context);
 
 #endif

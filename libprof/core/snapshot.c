@@ -10,6 +10,7 @@
 #include "large.h"
 #include "profile_builder.h"
 #include "session.h"
+#include "snapshot_lines.h"
 
 /* Self times of all nodes but the root so far. */
 typedef struct time_sum {
@@ -327,6 +328,9 @@ prof__snapshot(prof_session *session, prof_profile **profile)
     prof_status status = shot.builder == NULL ? PROF_NO_MEMORY : map_frames(&shot);
     for (prof__tree *tree = session->trees; tree != NULL && status == PROF_OK; tree = tree->next) {
         status = add_tree(&shot, &tree->cct);
+    }
+    if (status == PROF_OK && session->sampled) {
+        status = prof__snapshot_lines(session, shot.frames, shot.builder);
     }
     if (status == PROF_OK) {
         status = add_summary(&shot);

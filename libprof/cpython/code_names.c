@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "code_names.h"
 
-#include <string.h>
+#include "code_lines.h"
 
 /* Of one character. Surrogates are no text: 0. */
 static size_t
@@ -70,15 +70,38 @@ intern(code_names *names, const PyCodeObject *code)
     return frame_id;
 }
 
-/* What has no room in the table is an overflow frame this time, and is asked for again the next time. */
-uint32_t
-code_names_frame(void *context, uint64_t key)
+/* All instructions of a code have its frame; its own address is the key of that. */
+static uint32_t
+frame_of(code_names *names, const PyCodeObject *code)
 {
-    code_names *names = context;
+    uint64_t key = (uint64_t)(uintptr_t)code;
     uint32_t frame_id = prof__frame_table_find(&names->session->frames, key);
-    if (frame_id == PROF__FRAME_NONE) {
-        frame_id = intern(names, (const PyCodeObject *)(uintptr_t)key);
-        (void)prof__frame_table_bind(&names->session->frames, key, frame_id);
+    if (frame_id != PROF__FRAME_NONE) {
+        return frame_id;
+    }
+    frame_id = intern(names, code);
+    if (frame_id != PROF__FRAME_OVERFLOW) {
+        (void)prof__frame_table_bind_line(&names->session->frames, key, frame_id,
+                                          code_lines_at(code, -1));
     }
     return frame_id;
+}
+
+/* What has no room in the table is an overflow frame this time, and is asked for again the next time. */
+prof__place
+code_names_place(void *context, uint32_t index)
+{
+    code_names *names = context;
+    prof__frame_table *table = &names->session->frames;
+    const prof__key_slot *slot = prof__frame_table_slot(table, names->keys[index]);
+    if (slot != NULL) {
+        return (prof__place){.frame_id = slot->frame_id, .line = slot->line};
+    }
+    const frames_entry *entry = &names->entries[index];
+    prof__place place = {.frame_id = frame_of(names, entry->code),
+                         .line = code_lines_at(entry->code, entry->offset)};
+    if (place.frame_id != PROF__FRAME_OVERFLOW) {
+        (void)prof__frame_table_bind_line(table, names->keys[index], place.frame_id, place.line);
+    }
+    return place;
 }

@@ -8,17 +8,31 @@
 #ifndef PROF_CPYTHON_CODE_NAMES_H
 #define PROF_CPYTHON_CODE_NAMES_H
 
+#include "frames.h"
+#include "sample.h"
 #include "source.h"
 
 /* Room for the texts of one frame; what is longer is cut by the table of frames anyway. */
 typedef struct code_names {
     const event_source *source;
     prof_session *session;
+    const frames_entry *entries; /* of the sample */
+    const uint64_t *keys;
     char name[PROF__FRAME_NAME_BYTES + 8];
     char file[PROF__FRAME_NAME_BYTES + 8];
 } code_names;
 
-/* The id of the frame of a code object whose address is `key`. A prof__frame_of_key. */
-uint32_t code_names_frame(void *names, uint64_t key);
+/* The address of the instruction that a frame is at: no other one has it, as long as the code is alive. */
+static inline uint64_t
+code_names_key(const frames_entry *entry)
+{
+    uintptr_t code = (uintptr_t)entry->code;
+    return entry->offset < 0 ? code
+                             : code + offsetof(PyCodeObject, co_code_adaptive) +
+                                   (uintptr_t)(uint32_t)entry->offset;
+}
+
+/* A prof__find_place; `names` is a code_names. */
+prof__place code_names_place(void *names, uint32_t index);
 
 #endif

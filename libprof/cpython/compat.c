@@ -300,7 +300,15 @@ on_code(PyCodeEvent event, PyCodeObject *code)
 int
 compat_watch_code(void)
 {
-    return PyCode_AddWatcher(on_code) < 0 ? -1 : 0;
+    return PyCode_AddWatcher(on_code);
+}
+
+void
+compat_unwatch_code(int watcher)
+{
+    if (PyCode_ClearWatcher(watcher) < 0) {
+        PyErr_Clear();
+    }
 }
 #else
 /* 3.11 has no watchers, but one type of code for all interpreters, which share the GIL. */
@@ -321,5 +329,12 @@ compat_watch_code(void)
         PyCode_Type.tp_dealloc = on_code_death;
     }
     return 0;
+}
+
+/* It stays: other interpreters may want it, and it costs an addition. */
+void
+compat_unwatch_code(int watcher)
+{
+    (void)watcher;
 }
 #endif

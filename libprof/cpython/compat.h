@@ -124,8 +124,9 @@ const compat_variable_memory *compat_variable_memory_of(PyObject *variable);
  */
 uint64_t compat_code_deaths(void);
 
-/* Begins to watch in this interpreter, once for each. -1 with an exception set. */
+/* Begins to watch in this interpreter. What gives the end; -1 with an exception set. */
 int compat_watch_code(void);
+void compat_unwatch_code(int watcher);
 
 /*
  * For a frame of a generator or coroutine in a "call" event of PyEval_SetProfile: is it a resumption? And

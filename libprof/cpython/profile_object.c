@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * _native.Profile: an immutable profile, handed to Python column by column; libprof/profile.py makes
- * Node and FunctionStats of it. Writing and reading documents release the GIL: they can take tens of ms.
+ * Node, FunctionStats and LineStats of it. Writing and reading documents release the GIL: they can take tens of ms.
  */
 #include <stdlib.h>
 
@@ -128,6 +128,17 @@ make_function(const void *items, uint32_t index)
         (unsigned long long)function->await_ns, (unsigned long long)function->samples);
 }
 
+static PyObject *
+make_line(const void *items, uint32_t index)
+{
+    const prof_line *line = (const prof_line *)items + index;
+    return Py_BuildValue("(IIKKKKK)", (unsigned int)line->frame, (unsigned int)line->line,
+                         (unsigned long long)line->samples, (unsigned long long)line->self_wall_ns,
+                         (unsigned long long)line->self_cpu_ns,
+                         (unsigned long long)line->total_wall_ns,
+                         (unsigned long long)line->total_cpu_ns);
+}
+
 PyDoc_STRVAR(frames_doc, "frames() -> [(name, file, line, kind)]");
 
 static PyObject *
@@ -168,6 +179,17 @@ profile_functions(PyObject *object, PyObject *ignored)
     PyObject *list = make_list(functions, count, make_function);
     free(functions);
     return list;
+}
+
+PyDoc_STRVAR(lines_doc, "lines() -> [(frame, line, samples, self_wall, self_cpu, total_wall, "
+                        "total_cpu)], in the order of the document");
+
+static PyObject *
+profile_lines(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    const prof_profile *profile = profile_of(object);
+    return make_list(prof_profile_lines(profile), prof_profile_line_count(profile), make_line);
 }
 
 /* ---- documents ---------------------------------------------------------------------------------- */
@@ -339,6 +361,7 @@ static PyMethodDef profile_methods[] = {
     {"frames", profile_frames, METH_NOARGS, frames_doc},
     {"nodes", profile_nodes, METH_NOARGS, nodes_doc},
     {"functions", profile_functions, METH_NOARGS, functions_doc},
+    {"lines", profile_lines, METH_NOARGS, lines_doc},
     {"document", profile_document, METH_NOARGS, document_doc},
     {"export", profile_export, METH_O, export_doc},
     {"set_metadata", profile_set_metadata, METH_O, set_metadata_doc},

@@ -187,9 +187,11 @@ take_session(session_object *self)
     if (here) {
         close_gate(self);
         session->counters.hooks_lost += !sampler_signal_is_ours();
-        sampler_end(self->source);
     }
     release_threads(self);
+    if (here) {
+        sampler_end(self->source);
+    }
     self->session = NULL;
     if (!here) {
         prof_session_destroy(session);

@@ -108,14 +108,18 @@ retire(PyObject *capsule)
     atomic_store(&thread->taken, false);
 }
 
-/* Timers do not live on in the child of a fork, and the thread has another id there. */
+/* Makes the record the current thread's: who held it before does not hold it any more. */
 static int
 prepare(sampled_thread *thread, event_source *source)
 {
     thread->source = source;
     thread->owner = pthread_self();
     thread->holds = 0;
+    thread->late = 0;
     thread->path.session = 0;
+    thread->generation++;
+    thread->reader.process = 0;
+    atomic_store(&thread->inside, false); /* a handler was at work when the process forked */
     if (frames_reader_init(&thread->reader) < 0) {
         return -1;
     }
@@ -151,6 +155,14 @@ new_thread(event_source *source, PyObject *dict)
     return result < 0 ? NULL : thread;
 }
 
+/* Another signal is used now, or the thread state has moved to another thread of the system. */
+static bool
+is_outdated(const sampled_thread *thread)
+{
+    return !pthread_equal(thread->owner, pthread_self()) ||
+           (thread->holds == 0 && thread->signal != sampler_signal_number());
+}
+
 /* The record of the current thread, made if there is none; NULL with an exception. */
 static sampled_thread *
 current_thread(event_source *source)
@@ -165,17 +177,24 @@ current_thread(event_source *source)
         return PyErr_Occurred() ? NULL : new_thread(source, dict);
     }
     sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
+    /* Timers do not live on in the child of a fork, and the thread has another id there. */
     bool inherited = thread->reader.process != getpid();
-    bool outdated = !inherited && thread->holds == 0 && thread->signal != sampler_signal_number();
-    if (outdated) {
+    if (!inherited && !is_outdated(thread)) {
+        return thread;
+    }
+    if (!inherited) {
         (void)timer_delete(thread->timer);
     }
-    return (inherited || outdated) && prepare(thread, source) < 0 ? NULL : thread;
+    return prepare(thread, source) < 0 ? NULL : thread;
 }
 
 int
 sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
 {
+    if (source->sampler->ended) {
+        PyErr_SetString(PyExc_RuntimeError, "the interpreter is about to end");
+        return -1;
+    }
     sampled_thread *thread = current_thread(source);
     if (thread == NULL) {
         return -1;
@@ -209,16 +228,34 @@ sampler_release(const held_thread *held)
     }
 }
 
+/* Does the record belong to a thread of this source in this process? */
+static bool
+belongs_to(const sampled_thread *thread, const event_source *source)
+{
+    return atomic_load(&thread->taken) && thread->source == source &&
+           thread->reader.process == getpid();
+}
+
 void
-sampled_thread_stop_all(const event_source *source)
+sampled_thread_pause_all(const event_source *source)
 {
     sampled_thread *thread = atomic_load(&all_threads);
     for (; thread != NULL; thread = thread->next) {
-        if (thread->source == source && thread->reader.process == getpid() &&
-            atomic_load(&thread->taken)) {
-            thread->holds = 0;
+        if (belongs_to(thread, source)) {
             (void)set_timer(thread, 0);
             wait_for_handler(thread);
+        }
+    }
+}
+
+void
+sampled_thread_resume_all(const event_source *source)
+{
+    sampled_thread *thread = atomic_load(&all_threads);
+    for (; thread != NULL; thread = thread->next) {
+        if (belongs_to(thread, source) && thread->holds > 0) {
+            thread->last_wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+            (void)set_timer(thread, thread->interval_ns);
         }
     }
 }

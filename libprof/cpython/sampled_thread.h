@@ -53,7 +53,11 @@ sampled_thread_clock(clockid_t clock)
  */
 sampled_thread *sampled_thread_of(const void *value);
 
-/* The source's threads are not interrupted any more, and no handler is at work in another one of them. */
-void sampled_thread_stop_all(const event_source *source);
+/*
+ * The source's threads are not interrupted from now on, and no handler is at work in another one of them. Who is held
+ * stays held, and is interrupted again after resume.
+ */
+void sampled_thread_pause_all(const event_source *source);
+void sampled_thread_resume_all(const event_source *source);
 
 #endif

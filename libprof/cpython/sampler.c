@@ -19,11 +19,10 @@ sampler_running(const event_source *source)
 static int
 watch_code(struct sampler *sampler)
 {
-    if (!sampler->watches && compat_watch_code() < 0) {
-        return -1;
+    if (sampler->watcher < 0) {
+        sampler->watcher = compat_watch_code();
     }
-    sampler->watches = true;
-    return 0;
+    return sampler->watcher < 0 ? -1 : 0;
 }
 
 int
@@ -44,6 +43,9 @@ sampler_begin(event_source *source, uint64_t interval_ns)
         (void)PyErr_SetFromErrno(PyExc_OSError);
         return -1;
     }
+    if (running == 0) {
+        sampled_thread_resume_all(source);
+    }
     sampler->process = getpid();
     if (running == 0 || interval_ns < sampler->interval_ns) {
         sampler->interval_ns = interval_ns;
@@ -57,6 +59,7 @@ sampler_end(event_source *source)
 {
     struct sampler *sampler = source->sampler;
     if (sampler_running(source) > 0 && --sampler->running == 0) {
+        sampled_thread_pause_all(source); /* who is held for its own sake, see sampling.py */
         sampler_signal_release();
     }
 }
@@ -65,7 +68,7 @@ void
 sampler_shut_down(event_source *source)
 {
     source->sampler->ended = true;
-    sampled_thread_stop_all(source);
+    sampled_thread_pause_all(source);
 }
 
 /* ---- boundaries ------------------------------------------------------------------------------------- */
@@ -103,7 +106,9 @@ sampler_init(event_source *source)
         PyErr_NoMemory();
         return -1;
     }
-    source->sampler->thread_key = PyUnicode_FromString(SAMPLED_THREAD_NAME);
+    source->sampler->thread_key =
+        PyUnicode_FromFormat("%s %p", SAMPLED_THREAD_NAME, (void *)source);
+    source->sampler->watcher = -1;
     return source->sampler->thread_key == NULL
                ? -1
                : context_lookup_init(&source->sampler->lookup, source->variable);
@@ -117,6 +122,9 @@ sampler_deinit(event_source *source)
         return;
     }
     sampler_shut_down(source);
+    if (sampler->watcher >= 0) {
+        compat_unwatch_code(sampler->watcher);
+    }
     for (uint32_t i = 0; i < atomic_load(&sampler->boundary_count); i++) {
         Py_DECREF((PyObject *)sampler->boundaries[i]);
     }

@@ -35,8 +35,8 @@ struct sampler {
     uint32_t running;       /* sessions of this process */
     uint64_t interval_ns;   /* the shortest of theirs */
     pid_t process;
-    bool watches; /* code that dies */
-    bool ended;   /* the interpreter is about to */
+    int watcher; /* of code that dies; < 0: none yet */
+    bool ended;  /* the interpreter is about to */
 };
 
 /* All of these run under the GIL. int results are -1 with an exception set. */

@@ -56,6 +56,25 @@ is_ours(const struct sigaction *action)
     return (action->sa_flags & SA_SIGINFO) != 0 && action->sa_sigaction == on_signal;
 }
 
+/* Does the system ignore the signal where nobody handles it? */
+static bool
+is_harmless(int number)
+{
+    return number == SIGURG || number == SIGWINCH || number == SIGCONT || number == SIGCHLD;
+}
+
+/*
+ * Not where a late tick would end the program: there our handler stays, which does nothing with what is not ours.
+ * Somebody who has taken the signal meanwhile keeps it.
+ */
+static bool
+should_go(const struct sigaction *present)
+{
+    bool ends_program = (state.previous.sa_flags & SA_SIGINFO) == 0 &&
+                        state.previous.sa_handler == SIG_DFL && !is_harmless(state.number);
+    return is_ours(present) && !ends_program;
+}
+
 /* ---- forks ------------------------------------------------------------------------------------------ */
 
 /* A clone that is interrupted begins anew: a large process that is interrupted all the time never ends one. */
@@ -81,7 +100,7 @@ static void
 after_fork_in_child(void)
 {
     struct sigaction present;
-    if (state.users > 0 && sigaction(state.number, NULL, &present) == 0 && is_ours(&present)) {
+    if (state.users > 0 && sigaction(state.number, NULL, &present) == 0 && should_go(&present)) {
         (void)sigaction(state.number, &state.previous, NULL);
     }
     state.users = 0;
@@ -129,14 +148,13 @@ sampler_signal_acquire(sampler_tick *tick)
     return error;
 }
 
-/* Somebody who has taken the signal meanwhile keeps it. */
 void
 sampler_signal_release(void)
 {
     (void)pthread_mutex_lock(&state.lock);
     struct sigaction present;
     if (state.users > 0 && --state.users == 0 && sigaction(state.number, NULL, &present) == 0 &&
-        is_ours(&present)) {
+        should_go(&present)) {
         (void)sigaction(state.number, &state.previous, NULL);
     }
     (void)pthread_mutex_unlock(&state.lock);

@@ -12,7 +12,10 @@ typedef bool sampler_tick(void *value);
 /* Puts the handler in place, or counts one more who wants it. 0, or an errno. */
 int sampler_signal_acquire(sampler_tick *tick);
 
-/* The last one puts back who had the signal before. */
+/*
+ * The last one puts back who had the signal before; or nobody, where the system would end the program for a tick that
+ * is still on its way. No timer may tick any more.
+ */
 void sampler_signal_release(void);
 
 /* The signal's number now. */

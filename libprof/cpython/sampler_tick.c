@@ -4,6 +4,14 @@
 
 #include "membership.h"
 
+/* Sessions do not run in the child of a fork. */
+static bool
+is_sampled(const session_object *session, pid_t process)
+{
+    return session->engine == ENGINE_SAMPLE && session->sample.process == process &&
+           atomic_load(&session->sample.gate) != GATE_CLOSED;
+}
+
 /* The innermost membership in a sampled session that runs. Its context keeps it alive. */
 static membership *
 find_member(const sampled_thread *self)
@@ -11,8 +19,7 @@ find_member(const sampled_thread *self)
     const event_source *source = self->source;
     PyObject *value = context_lookup_value(&source->sampler->lookup, self->reader.thread);
     membership *member = membership_of(source, value);
-    while (member != NULL && (member->session->engine != ENGINE_SAMPLE ||
-                              atomic_load(&member->session->sample.gate) == GATE_CLOSED)) {
+    while (member != NULL && !is_sampled(member->session, self->reader.process)) {
         member = member->outer;
     }
     return member;
@@ -66,13 +73,24 @@ refresh_keys(session_object *session, uint64_t deaths)
     }
 }
 
-/* Adds a sample to the session, which is entered. False: there was no stack to be read. */
+/* What passed before the session began is not its time. */
+static uint64_t
+clip(uint64_t ns, uint64_t limit_ns)
+{
+    return ns < limit_ns ? ns : limit_ns;
+}
+
+/*
+ * Adds a sample to the session, which is entered: the time since the thread's last tick. False: there was no stack to
+ * be read.
+ */
 static bool
-add_sample(sampled_thread *self, const membership *member, uintptr_t inside, uint64_t wall_ns,
+add_sample(sampled_thread *self, const membership *member, uintptr_t inside, uint64_t now_ns,
            uint64_t cpu_ns)
 {
     session_object *session = member->session;
     prof_session *store = session->session;
+    uint64_t wall_ns = clip(now_ns - self->last_wall_ns, now_ns - store->start_ns);
     uint32_t count;
     frames_result result =
         frames_read(&self->reader, inside, self->entries, PROF__SAMPLE_FRAMES, &count);
@@ -84,20 +102,22 @@ add_sample(sampled_thread *self, const membership *member, uintptr_t inside, uin
     }
     uint32_t depth = result == FRAMES_CUT ? count : count - foreign_frames(self, member, count);
     for (uint32_t i = 0; i < depth; i++) {
-        self->keys[i] = (uint64_t)(uintptr_t)self->entries[i].code;
+        self->keys[i] = code_names_key(&self->entries[i]);
     }
     const prof__sample sample = {
         .keys = self->keys,
         .depth = depth,
         .deeper = result == FRAMES_CUT,
         .wall_ns = wall_ns,
-        .cpu_ns = cpu_ns < wall_ns ? cpu_ns : wall_ns,
+        .cpu_ns = clip(cpu_ns - self->last_cpu_ns, wall_ns),
     };
     uint64_t deaths = compat_code_deaths();
     refresh_keys(session, deaths);
     self->names.source = self->source;
     self->names.session = store;
-    prof__sample_add(store, &sample, &self->path, deaths, code_names_frame, &self->names);
+    self->names.entries = self->entries;
+    self->names.keys = self->keys;
+    prof__sample_add(store, &sample, &self->path, deaths, code_names_place, &self->names);
     return true;
 }
 
@@ -117,8 +137,7 @@ take_sample(sampled_thread *self, uintptr_t inside)
             self->late++;
             return;
         }
-        bool added = add_sample(self, member, inside, wall_ns - self->last_wall_ns,
-                                cpu_ns - self->last_cpu_ns);
+        bool added = add_sample(self, member, inside, wall_ns, cpu_ns);
         leave(session);
         if (!added) {
             return;
@@ -135,11 +154,12 @@ sampler_on_tick(void *value)
     if (self == NULL) {
         return false;
     }
-    atomic_store(&self->inside, true);
+    /* A late tick of a thread that had this record before must not touch it. */
     if (atomic_load(&self->taken) && pthread_equal(self->owner, pthread_self()) &&
         self->holds > 0) {
+        atomic_store(&self->inside, true);
         take_sample(self, (uintptr_t)__builtin_frame_address(0));
+        atomic_store(&self->inside, false);
     }
-    atomic_store(&self->inside, false);
     return true;
 }

@@ -13,7 +13,7 @@
  */
 #define PROF__MAX_DOCUMENT_VALUES (8u << 20)
 
-/* Top-level members, in the order in which they are written; all but overhead_ns are required. */
+/* Top-level members, in the order in which they are written; all but overhead_ns and lines are required. */
 #define PROF__MEMBER_MAP(X)                                                                        \
     X(schema)                                                                                      \
     X(engine)                                                                                      \
@@ -25,6 +25,7 @@
     X(strings)                                                                                     \
     X(frames)                                                                                      \
     X(nodes)                                                                                       \
+    X(lines)                                                                                       \
     X(metadata)                                                                                    \
     X(counters)
 
@@ -45,9 +46,25 @@
 /* Documents may lack the columns from here on; then they are zero. */
 #define PROF__NODE_COLUMNS_REQUIRED 7
 
+/* Columns of "lines", each with the member of prof_line that it holds. */
+#define PROF__LINE_COLUMN_MAP(X)                                                                   \
+    X(frame, frame)                                                                                \
+    X(line, line)                                                                                  \
+    X(samples, samples)                                                                            \
+    X(self_wall, self_wall_ns)                                                                     \
+    X(self_cpu, self_cpu_ns)                                                                       \
+    X(total_wall, total_wall_ns)                                                                   \
+    X(total_cpu, total_cpu_ns)
+
 #define PROF__COUNT_FRAME_COLUMN(column) +1
-#define PROF__COUNT_NODE_COLUMN(column, member) +1
+#define PROF__COUNT_VALUE_COLUMN(column, member) +1
 #define PROF__FRAME_COLUMNS (0 PROF__FRAME_COLUMN_MAP(PROF__COUNT_FRAME_COLUMN))
-#define PROF__NODE_COLUMNS (0 PROF__NODE_COLUMN_MAP(PROF__COUNT_NODE_COLUMN))
+#define PROF__NODE_COLUMNS (0 PROF__NODE_COLUMN_MAP(PROF__COUNT_VALUE_COLUMN))
+#define PROF__LINE_COLUMNS (0 PROF__LINE_COLUMN_MAP(PROF__COUNT_VALUE_COLUMN))
+
+/* Of any table. */
+#define PROF__MAX_COLUMNS PROF__NODE_COLUMNS
+_Static_assert(PROF__FRAME_COLUMNS <= PROF__MAX_COLUMNS && PROF__LINE_COLUMNS <= PROF__MAX_COLUMNS,
+               "nodes have the most columns");
 
 #endif

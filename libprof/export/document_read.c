@@ -72,6 +72,12 @@ read_number(const reader *self, int member, uint64_t *number)
     return PROF_OK;
 }
 
+static bool
+is_required(size_t member)
+{
+    return member != MEMBER_overhead_ns && member != MEMBER_lines;
+}
+
 /* Comes first: of a document of another version nothing else is known. */
 static prof_status
 check_schema(const reader *self)
@@ -81,7 +87,7 @@ check_schema(const reader *self)
         return prof__document_fail(self->error, "schema is not %s", PROF__SCHEMA);
     }
     for (size_t i = 0; i < MEMBER_COUNT; i++) {
-        if (self->members[i] == NULL && i != MEMBER_overhead_ns) {
+        if (self->members[i] == NULL && is_required(i)) {
             return prof__document_fail(self->error, "%s is missing", member_names[i]);
         }
     }
@@ -224,9 +230,13 @@ read_members(reader *self, prof__builder *builder)
         status = read_summary(self, builder);
     }
     if (status == PROF_OK) {
-        status =
-            prof__document_read_tree(self->members[MEMBER_strings], self->members[MEMBER_frames],
-                                     self->members[MEMBER_nodes], builder, self->error);
+        const prof__tree_members members = {
+            .strings = self->members[MEMBER_strings],
+            .frames = self->members[MEMBER_frames],
+            .nodes = self->members[MEMBER_nodes],
+            .lines = self->members[MEMBER_lines],
+        };
+        status = prof__document_read_tree(&members, builder, self->error);
     }
     return status;
 }

@@ -23,9 +23,9 @@ typedef struct prof__table_reader {
     size_t column_count;
     size_t required_count; /* the columns behind these may be missing: they are zero then */
     char *error;
-    uint32_t row;                             /* the row the cursors are on */
-    bool present[PROF__NODE_COLUMNS];         /* nodes have the most columns */
-    const cJSON *cursors[PROF__NODE_COLUMNS]; /* NULL past the last row */
+    uint32_t row; /* the row the cursors are on */
+    bool present[PROF__MAX_COLUMNS];
+    const cJSON *cursors[PROF__MAX_COLUMNS]; /* NULL past the last row */
 } prof__table_reader;
 
 /* Starts on row 0. `name`, `keys`, both counts and `error` must be set. */

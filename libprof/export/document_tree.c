@@ -115,6 +115,10 @@ read_frames(reader *self, const cJSON *frames)
             return status;
         }
     }
+    if (status == PROF_OK &&
+        self->frame_count == 0) { /* others refer to frames up to the last one */
+        return prof__document_fail(self->error, "frames is empty");
+    }
     return status;
 }
 
@@ -210,17 +214,84 @@ read_nodes(reader *self, const cJSON *nodes)
     return status;
 }
 
+/* ---- lines -------------------------------------------------------------------------------------- */
+
+#define LINE_ENUM(column, member) LINE_##column,
+enum { PROF__LINE_COLUMN_MAP(LINE_ENUM) };
+#undef LINE_ENUM
+
+static prof_status
+add_line(reader *self, uint32_t row, const uint64_t *values)
+{
+    const prof_line line = {
+        .frame = self->frames[values[LINE_frame]],
+        .line = (uint32_t)values[LINE_line],
+        .samples = values[LINE_samples],
+        .self_wall_ns = values[LINE_self_wall],
+        .self_cpu_ns = values[LINE_self_cpu],
+        .total_wall_ns = values[LINE_total_wall],
+        .total_cpu_ns = values[LINE_total_cpu],
+    };
+    if (line.frame == 0) {
+        return prof__document_fail(self->error, "lines.frame[%" PRIu32 "] is the root frame", row);
+    }
+    prof_status status = prof__builder_line(self->builder, &line);
+    if (status == PROF_OK && prof__builder_line_count(self->builder) == row) {
+        return prof__document_fail(self->error, "lines[%" PRIu32 "] repeats an earlier line", row);
+    }
+    return status;
+}
+
+static prof_status
+read_lines(reader *self, const cJSON *lines)
+{
+    static const char *const keys[] = {
+#define KEY(column, member) #column,
+        PROF__LINE_COLUMN_MAP(KEY)
+#undef KEY
+    };
+    prof__table_reader table = {
+        .name = "lines",
+        .keys = keys,
+        .column_count = PROF__LINE_COLUMNS,
+        .required_count = PROF__LINE_COLUMNS,
+        .error = self->error,
+    };
+    uint64_t limits[PROF__LINE_COLUMNS];
+    for (size_t i = 0; i < PROF__LINE_COLUMNS; i++) {
+        limits[i] = PROF__MAX_VALUE;
+    }
+    limits[LINE_frame] = self->frame_count - 1;
+    limits[LINE_line] = UINT32_MAX;
+    prof_status status = prof__table_open(&table, lines);
+    bool has_row = false;
+    while (status == PROF_OK && (status = prof__table_has_row(&table, &has_row)) == PROF_OK &&
+           has_row) {
+        uint64_t values[PROF__LINE_COLUMNS];
+        uint32_t row = table.row;
+        status = prof__table_read_row(&table, limits, values);
+        if (status == PROF_OK) {
+            status = add_line(self, row, values);
+        }
+    }
+    return status;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------- */
+
 prof_status
-prof__document_read_tree(const cJSON *strings, const cJSON *frames, const cJSON *nodes,
-                         prof__builder *builder, char *error)
+prof__document_read_tree(const prof__tree_members *members, prof__builder *builder, char *error)
 {
     reader self = {.error = error, .builder = builder};
-    prof_status status = read_strings(&self, strings);
+    prof_status status = read_strings(&self, members->strings);
     if (status == PROF_OK) {
-        status = read_frames(&self, frames);
+        status = read_frames(&self, members->frames);
     }
     if (status == PROF_OK) {
-        status = read_nodes(&self, nodes);
+        status = read_nodes(&self, members->nodes);
+    }
+    if (status == PROF_OK && members->lines != NULL) {
+        status = read_lines(&self, members->lines);
     }
     free(self.strings);
     free(self.frames);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading the three members of a document that make the tree. */
+/* Reading the members of a document that make the tree, and the lines of its frames. */
 #ifndef PROF_EXPORT_DOCUMENT_TREE_H
 #define PROF_EXPORT_DOCUMENT_TREE_H
 
@@ -7,8 +7,15 @@
 
 #include "profile_builder.h"
 
-/* Adds all frames and nodes to a builder, which must be new. `error` as in prof_document_read. */
-prof_status prof__document_read_tree(const cJSON *strings, const cJSON *frames, const cJSON *nodes,
-                                     prof__builder *builder, char *error);
+typedef struct prof__tree_members {
+    const cJSON *strings;
+    const cJSON *frames;
+    const cJSON *nodes;
+    const cJSON *lines; /* NULL: the document has none */
+} prof__tree_members;
+
+/* Adds frames, nodes and lines to a builder, which must be new. `error` as in prof_document_read. */
+prof_status prof__document_read_tree(const prof__tree_members *members, prof__builder *builder,
+                                     char *error);
 
 #endif

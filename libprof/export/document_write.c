@@ -13,7 +13,7 @@
 #include "profile.h"
 #include "string_table.h"
 
-/* Values that are not in the columns of frames and nodes: metadata (two bytes each at least) and the rest. */
+/* Values that are not in the columns of frames, nodes and lines: metadata (two bytes each at least) and the rest. */
 #define OTHER_VALUES (PROF__MAX_METADATA_BYTES / 2 + 1024)
 
 /* Adds an item under a constant key; takes the item, which is NULL when there was no memory for it. */
@@ -60,11 +60,11 @@ add_number(cJSON *object, const char *key, uint64_t number)
 /* Written as -1; no real value is that large. */
 #define MINUS_ONE UINT64_MAX
 
-/* A table of numbers, written row by row into one buffer for each column; nodes have the most columns. */
+/* A table of numbers, written row by row into one buffer for each column. */
 typedef struct table {
     const char *const *keys;
     size_t column_count;
-    prof__buffer columns[PROF__NODE_COLUMNS];
+    prof__buffer columns[PROF__MAX_COLUMNS];
 } table;
 
 static void
@@ -133,6 +133,28 @@ add_nodes(cJSON *root, const prof_profile *profile)
         add_row(&rows, values);
     }
     return finish_table(&rows, root, "nodes");
+}
+
+/* Profiles without lines have no such member. */
+static prof_status
+add_lines(cJSON *root, const prof_profile *profile)
+{
+#define KEY(column, member) #column,
+    static const char *const keys[] = {PROF__LINE_COLUMN_MAP(KEY)};
+#undef KEY
+    if (profile->line_count == 0) {
+        return PROF_OK;
+    }
+    table rows;
+    init_table(&rows, keys, PROF__LINE_COLUMNS);
+    for (uint32_t i = 0; i < profile->line_count; i++) {
+        const prof_line *line = &profile->lines[i];
+#define VALUE(column, member) line->member,
+        const uint64_t values[] = {PROF__LINE_COLUMN_MAP(VALUE)};
+#undef VALUE
+        add_row(&rows, values);
+    }
+    return finish_table(&rows, root, "lines");
 }
 
 /* ---- strings and frames ------------------------------------------------------------------------- */
@@ -237,6 +259,7 @@ add_members(cJSON *root, const prof_profile *profile)
     THEN(add_number(root, "overhead_ns", profile->overhead_ns));
     THEN(add_frames(root, profile));
     THEN(add_nodes(root, profile));
+    THEN(add_lines(root, profile));
     THEN(add_metadata(root, profile->metadata));
     THEN(add_counters(root, &profile->counters));
 #undef THEN
@@ -264,6 +287,7 @@ prof_document_write(const prof_profile *profile, prof_bytes *document)
 {
     /* Nothing is written that the reader would refuse; a frame has up to three strings of its own. */
     uint64_t values = (uint64_t)profile->node_count * PROF__NODE_COLUMNS +
+                      (uint64_t)profile->line_count * PROF__LINE_COLUMNS +
                       (uint64_t)profile->frame_count * (PROF__FRAME_COLUMNS + 3) + OTHER_VALUES;
     if (values > PROF__MAX_DOCUMENT_VALUES) {
         return PROF_LIMIT;

@@ -71,6 +71,9 @@ build(const prof_profile *profile, uint32_t depth, const uint32_t *depths, uint3
         status = place_nodes(builder, profile, frames, depth, depths, places);
     }
     if (status == PROF_OK) {
+        status = prof__builder_lines(builder, profile, frames);
+    }
+    if (status == PROF_OK) {
         status = prof__builder_summary(builder, &summary);
     }
     if (status == PROF_OK) {

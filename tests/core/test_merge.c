@@ -79,6 +79,58 @@ frames_and_children_come_in_canonical_order(void **state)
     prof_profile_destroy(merged);
 }
 
+/* A path of frames, a line of one of them, and one of b that all have. */
+static prof_profile *
+build_with_lines(const char *path, const char *name, uint32_t line, uint64_t value)
+{
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, path);
+    build_line(builder, name, line, value);
+    build_line(builder, "b", 9, value);
+    return build_finish(builder);
+}
+
+static void
+lines_add_up_in_canonical_order(void **state)
+{
+    (void)state;
+    prof_profile *a = build_with_lines("c/b", "c", 2, 10);
+    prof_profile *b = build_with_lines("b/a", "b", 4, 200);
+    prof_profile *c = build_with_lines("b/c", "c", 1, 3000);
+    const prof_profile *all[] = {a, b, c};
+    prof_profile *merged = merge(all, 3);
+    const prof_line *lines = prof_profile_lines(merged);
+    assert_int_equal(prof_profile_line_count(merged), 4);
+    assert_string_equal(merged->frames[2].name, "b");
+    assert_line(&lines[0], 2, 4, 200);
+    assert_line(&lines[1], 2, 9, 3210);
+    assert_line(&lines[2], 3, 1, 3000);
+    assert_line(&lines[3], 3, 2, 10);
+    prof_profile *const every[] = {a, b, c, merged};
+    for (size_t i = 0; i < COUNT_OF(every); i++) {
+        prof_profile_destroy(every[i]);
+    }
+}
+
+static void
+lines_that_one_of_them_has_stay(void **state)
+{
+    (void)state;
+    static const row rows[] = {{.path = "a"}};
+    prof_profile *with = build_with_lines("c/b", "b", 8, 5);
+    prof_profile *without = BUILD(rows);
+    prof_profile *merged = merge_two(without, with);
+    prof_profile *neither = merge_two(without, without);
+    assert_int_equal(prof_profile_line_count(merged), 2);
+    assert_line(&prof_profile_lines(merged)[0], 2, 8, 5); /* frames are a, b, c now */
+    assert_line(&prof_profile_lines(merged)[1], 2, 9, 5);
+    assert_null(prof_profile_lines(neither));
+    prof_profile *const every[] = {with, without, merged, neither};
+    for (size_t i = 0; i < COUNT_OF(every); i++) {
+        prof_profile_destroy(every[i]);
+    }
+}
+
 static void
 nothing_cannot_be_merged(void **state)
 {
@@ -159,6 +211,26 @@ laws_hold_at_the_largest_values(void **state)
 }
 
 static void
+laws_hold_for_the_largest_values_of_lines(void **state)
+{
+    (void)state;
+    prof_profile *a = build_with_lines("a/b", "a", 1, PROF__MAX_VALUE);
+    prof_profile *b = build_with_lines("b", "b", 2, PROF__MAX_VALUE - 1);
+    prof_profile *c = build_with_lines("c/b/a", "a", 1, 3);
+    prof_profile *ab = merge_two(a, b);
+    prof_profile *left = merge_two(ab, c);
+    prof_profile *cb = merge_two(c, b);
+    prof_profile *right = merge_two(cb, a);
+    assert_same_document(left, right);
+    assert_int_equal(prof_profile_line_count(left), 3);
+    assert_int_equal(prof_profile_lines(left)[0].samples, PROF__MAX_VALUE);
+    prof_profile *const every[] = {a, b, c, ab, left, cb, right};
+    for (size_t i = 0; i < COUNT_OF(every); i++) {
+        prof_profile_destroy(every[i]);
+    }
+}
+
+static void
 deep_trees_are_merged(void **state)
 {
     (void)state;
@@ -183,9 +255,13 @@ static void
 no_memory_is_reported_and_nothing_leaks(void **state)
 {
     (void)state;
-    static const row rows[] = {{.path = "a/b"}, {.path = "c"}};
     static const prof_summary facts = {.engine = "trace", .metadata = "{\"b\":1,\"a\":[2]}"};
-    prof_profile *profile = BUILD_WITH(rows, &facts);
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "a/b");
+    (void)build_path(builder, "c");
+    build_line(builder, "c", 1, 2);
+    assert_int_equal(prof__builder_summary(builder, &facts), PROF_OK);
+    prof_profile *profile = build_finish(builder);
     const prof_profile *both[] = {profile, profile};
     assert_true(heap_sweep(merge_once, both) > 40);
     prof_profile_destroy(profile);
@@ -197,10 +273,13 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_are_united_and_values_added),
         cmocka_unit_test(frames_and_children_come_in_canonical_order),
+        cmocka_unit_test(lines_add_up_in_canonical_order),
+        cmocka_unit_test(lines_that_one_of_them_has_stay),
         cmocka_unit_test(nothing_cannot_be_merged),
         cmocka_unit_test(metadata_that_is_no_object_is_refused),
         cmocka_unit_test(order_and_grouping_do_not_matter),
         cmocka_unit_test(laws_hold_at_the_largest_values),
+        cmocka_unit_test(laws_hold_for_the_largest_values_of_lines),
         cmocka_unit_test(deep_trees_are_merged),
         cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),
     };

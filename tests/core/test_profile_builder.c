@@ -259,6 +259,9 @@ build_much(void *context)
         if (status == PROF_OK) {
             status = prof__builder_child(builder, i / 2, index, &node);
         }
+        if (status == PROF_OK) {
+            status = prof__builder_line(builder, &(prof_line){.frame = index, .line = i});
+        }
     }
     if (status == PROF_OK) {
         status = prof__builder_summary(builder, &summary);

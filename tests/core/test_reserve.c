@@ -91,6 +91,16 @@ address_space_is_not_memory(void **state)
     prof__reserve_destroy(reserve);
 }
 
+/* Far more in turn than there are addresses. */
+static void
+a_reserve_gives_its_addresses_back(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        prof__reserve_destroy(create((size_t)64 << 30));
+    }
+}
+
 /* ---- pieces --------------------------------------------------------------------------------------- */
 
 typedef struct piece {
@@ -231,6 +241,7 @@ typedef struct sampled {
     fake_clock clock;
     prof_session *session;
     prof__path path;
+    const uint64_t *keys; /* of the sample that is added */
     uint64_t random;
     uint64_t samples;
 } sampled;
@@ -249,21 +260,22 @@ start(sampled *test, prof__reserve *reserve)
     test->session->sampled = true;
 }
 
-/* Every key is a frame of its own, as in the sampler's handler. */
-static uint32_t
-bind_frame(void *context, uint64_t key)
+/* Every key is a frame of its own, which is learned as in the sampler's handler. */
+static prof__place
+find_place(void *context, uint32_t index)
 {
-    prof__frame_table *frames = context;
-    char name[32];
-    uint32_t id = prof__frame_table_find(frames, key);
+    const sampled *test = context;
+    prof__frame_table *frames = &test->session->frames;
+    uint32_t id = prof__frame_table_find(frames, test->keys[index]);
     if (id == PROF__FRAME_NONE) {
-        (void)snprintf(name, sizeof(name), "f%ju", (uintmax_t)key);
+        char name[32];
+        (void)snprintf(name, sizeof(name), "f%ju", (uintmax_t)test->keys[index]);
         const prof_frame frame = {.name = name, .file = "", .kind = PROF_KIND_PYTHON};
         id = PROF__FRAME_OVERFLOW;
         (void)prof__frame_table_intern(frames, &frame, &id);
-        (void)prof__frame_table_bind(frames, key, id);
+        (void)prof__frame_table_bind(frames, test->keys[index], id);
     }
-    return id;
+    return (prof__place){.frame_id = id, .line = 1};
 }
 
 static prof_status
@@ -278,8 +290,8 @@ add_samples(void *context)
         }
         const prof__sample sample = {
             .keys = keys, .depth = depth, .wall_ns = SAMPLE_NS, .cpu_ns = SAMPLE_NS};
-        prof__sample_add(test->session, &sample, &test->path, 1, bind_frame,
-                         &test->session->frames);
+        test->keys = keys;
+        prof__sample_add(test->session, &sample, &test->path, 1, find_place, test);
         fake_clock_run(&test->clock, SAMPLE_NS);
         test->samples++;
     }
@@ -345,6 +357,7 @@ main(void)
         cmocka_unit_test(what_the_system_cannot_map_is_no_reserve),
         cmocka_unit_test(without_memory_there_is_no_reserve),
         cmocka_unit_test(address_space_is_not_memory),
+        cmocka_unit_test(a_reserve_gives_its_addresses_back),
         cmocka_unit_test(pieces_are_clean_and_apart_each_time),
         cmocka_unit_test(a_piece_that_comes_back_is_not_given_to_another),
         cmocka_unit_test(a_reset_keeps_the_beginning_and_gives_back_the_rest),

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Random samples of several threads in several sessions, against a list of them that is added up by hand. */
+#include <ctype.h>
+
 #include "profile.h"
 #include "sample.h"
 #include "support/harness.h"
 #include "support/model.h"
 
-#define LETTERS 6u /* frames' names */
-#define KEYS 9u    /* two keys can mean one frame */
 #define DEEPEST 10u
 #define SAMPLES 1000u
 #define SESSIONS 2u
 #define THREADS 2u
+
+/*
+ * A place is a letter: a line of the frame that has the letter as its name, and another line if it is upper case.
+ * Several keys are one place.
+ */
+#define PLACES "abcdefABCDdef"
+#define KEYS ((uint32_t)sizeof(PLACES) - 1)
 
 /* The profiler's own frame, a builtin, and a frame that stands for others. */
 #define HIDDEN 'a'
@@ -23,7 +30,7 @@ typedef struct stack {
     bool deeper;
 } stack;
 
-/* A sample as the model knows it: letters, the outermost first. */
+/* A sample as the model knows it: places, the outermost first. */
 typedef struct taken {
     model_path path;
     uint64_t wall;
@@ -32,7 +39,8 @@ typedef struct taken {
 
 typedef struct recording {
     harness test;
-    uint32_t frames[26]; /* by letter */
+    uint32_t frames[26];  /* by letter */
+    const uint64_t *keys; /* of the sample that is added */
     taken samples[SAMPLES];
     size_t count;
 } recording;
@@ -49,7 +57,8 @@ typedef struct options {
     uint32_t max_nodes;
     bool deeper;  /* some stacks are */
     bool hidden;  /* there are frames of the profiler */
-    bool layered; /* no frame is at two depths */
+    bool plain;   /* a key means what it always means */
+    bool starved; /* memory runs out */
 } options;
 
 /* Too large for the stack; and its threads remember sessions that are gone. */
@@ -59,7 +68,7 @@ static struct {
     thread threads[THREADS];
     uint64_t random;
     uint64_t epoch;
-    uint32_t asked; /* frames since the last sample */
+    uint32_t asked; /* places since the last sample */
 } world;
 
 /* ---- model ---------------------------------------------------------------------------------------- */
@@ -67,7 +76,7 @@ static struct {
 typedef struct sums {
     model shown;    /* self times, and samples as calls */
     model overhead; /* what was taken out of them */
-    model known;    /* the paths that the tree has room for, as calls: those that came first */
+    model known;    /* the paths of places that the tree has room for: those that came first */
     size_t cut;
     size_t too_deep;
     uint64_t wall;
@@ -102,16 +111,17 @@ cut(model *known, model_path *path, uint32_t limit, char rest)
     return false;
 }
 
-/* Takes out the profiler's own frames, and the builtins that they call. True: the innermost is one. */
+/* What a profile shows: frames, without those of the profiler and the builtins that they call. True: it was in one. */
 static bool
-take_out_hidden(model_path *path)
+show(model_path *path)
 {
     bool hidden = false;
     model_path shown = {{0}};
-    for (const char *name = path->names; *name != '\0'; name++) {
-        hidden = *name == HIDDEN || (hidden && *name == BUILTIN);
+    for (const char *place = path->names; *place != '\0'; place++) {
+        char name = (char)tolower(*place);
+        hidden = name == HIDDEN || (hidden && name == BUILTIN);
         if (!hidden) {
-            shown.names[strlen(shown.names)] = *name;
+            shown.names[strlen(shown.names)] = name;
         }
     }
     *path = shown;
@@ -123,7 +133,7 @@ add_up(sums *sum, const taken *sample, uint32_t limit, char rest)
 {
     model_path path = sample->path;
     sum->cut += cut(&sum->known, &path, limit, rest);
-    bool hidden = take_out_hidden(&path);
+    bool hidden = show(&path);
     uint64_t cost = hidden ? sample->cpu : 0;
     sum->shown.open = sum->overhead.open = path;
     model_pass(&sum->shown, sample->wall - cost, sample->cpu - cost);
@@ -173,7 +183,7 @@ check(recording *record, uint32_t limit, char rest)
     }
     const prof_profile *profile = harness_stop(&record->test);
     assert_profile(profile, &sum);
-    assert_int_equal(profile->counters.overflow_calls, rest == OVERFLOW ? sum.cut : 0);
+    assert_int_equal(profile->counters.overflow_calls, sum.cut);
     model_deinit(&sum.shown);
     model_deinit(&sum.overhead);
     model_deinit(&sum.known);
@@ -184,21 +194,23 @@ check(recording *record, uint32_t limit, char rest)
 
 /* What a key means as long as the epoch is the same. */
 static char
-letter_of(uint64_t key)
+place_of(uint64_t key)
 {
     uint64_t number = key / 4096 - 1;
-    if (world.options.layered) {
+    if (world.options.plain) {
         return (char)('c' + number);
     }
-    return (char)((world.options.hidden ? HIDDEN : 'c') + (number + world.epoch) % LETTERS);
+    char place = PLACES[(number + world.epoch) % KEYS];
+    return (char)(world.options.hidden ? place : place + 2);
 }
 
-static uint32_t
-frame_of(void *context, uint64_t key)
+static prof__place
+find_place(void *context, uint32_t index)
 {
     const recording *record = context;
+    char place = place_of(record->keys[index]);
     world.asked++;
-    return record->frames[letter_of(key) - 'a'];
+    return (prof__place){record->frames[tolower(place) - 'a'], isupper(place) ? 7 : 8};
 }
 
 static recording *
@@ -229,15 +241,14 @@ next_stack(const stack *before)
         next.depth -= random_below(&world.random, next.depth + 1);
         for (uint32_t more = random_below(&world.random, DEEPEST - next.depth + 1); more > 0;
              more--) {
-            uint32_t key = world.options.layered ? 2 * next.depth + random_below(&world.random, 2)
-                                                 : random_below(&world.random, KEYS);
+            uint32_t key = random_below(&world.random, KEYS);
             next.keys[next.depth++] = 4096 * ((uint64_t)key + 1);
         }
     }
     return next;
 }
 
-/* How many frames need no asking: those that the thread's last sample has in common with this one. */
+/* How many places need no asking: those that the thread's last sample has in common with this one. */
 static uint32_t
 frames_known(const thread *self, const stack *next)
 {
@@ -262,7 +273,7 @@ record_sample(recording *record, const stack *now, const prof__sample *sample)
         *end++ = OVERFLOW;
     }
     for (uint32_t depth = 0; depth < now->depth; depth++) {
-        *end++ = letter_of(now->keys[depth]);
+        *end++ = place_of(now->keys[depth]);
     }
 }
 
@@ -279,8 +290,10 @@ take_sample(thread *self)
     uint64_t cpu = random_below(&world.random, (uint32_t)wall + 1);
     const prof__sample sample = {keys, next.depth, next.deeper, wall, cpu};
     world.asked = 0;
-    prof__sample_add(record->test.session, &sample, &self->path, world.epoch, frame_of, record);
-    assert_int_equal(world.asked, next.depth - frames_known(self, &next));
+    record->keys = keys;
+    prof__sample_add(record->test.session, &sample, &self->path, world.epoch, find_place, record);
+    uint32_t unknown = next.depth - frames_known(self, &next);
+    assert_true(world.options.starved || world.asked == unknown);
     fake_clock_run(&record->test.clock, wall);
     record_sample(record, &next, &sample);
     self->last = next;
@@ -365,7 +378,7 @@ without_memory_time_goes_to_the_parent(void **state)
         recording *other = start(1, 0);
         record->test.memory.fail_at = record->test.memory.calls + mappings + 1;
         record->test.memory.fail_after = true;
-        run(mappings + 1, (options){.layered = true});
+        run(mappings + 1, (options){.starved = true});
         failed = record->test.memory.calls >= record->test.memory.fail_at;
         check(record, record->test.session->trees->cct.count - 1, '\0');
         check(other, UINT32_MAX, OVERFLOW);
@@ -379,9 +392,10 @@ static void
 add(recording *record, const uint64_t *keys, uint32_t depth, uint64_t wall, uint64_t cpu)
 {
     const prof__sample sample = {keys, depth, depth == PROF__SAMPLE_FRAMES, wall, cpu};
-    world.options.layered = true; /* a key means what it always means */
+    world.options.plain = true;
     world.asked = 0;
-    prof__sample_add(record->test.session, &sample, &world.threads[0].path, 0, frame_of, record);
+    record->keys = keys;
+    prof__sample_add(record->test.session, &sample, &world.threads[0].path, 0, find_place, record);
 }
 
 static const uint64_t in_c[] = {4096};

@@ -44,6 +44,30 @@ a_document_has_every_member_in_order(void **state)
 }
 
 static void
+lines_are_a_table_of_their_own(void **state)
+{
+    (void)state;
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "f/gg");
+    build_line(builder, "gg", UINT32_MAX, 1);
+    build_line(builder, "f", 0, PROF__MAX_VALUE);
+    build_line(builder, "gg", 7, 0);
+    prof_profile *profile = build_finish(builder);
+    char *document = document_of(profile);
+    /* Multiples of the largest value are cut at it. */
+    assert_non_null(strstr(document, "\"overhead\":[0,0,0]},"
+                                     "\"lines\":{\"frame\":[2,1,2],\"line\":[4294967295,0,7],"
+                                     "\"samples\":[1,9007199254740991,0],"
+                                     "\"self_wall\":[2,9007199254740991,0],"
+                                     "\"self_cpu\":[3,9007199254740991,0],"
+                                     "\"total_wall\":[4,9007199254740991,0],"
+                                     "\"total_cpu\":[5,9007199254740991,0]},"
+                                     "\"metadata\":"));
+    free(document);
+    prof_profile_destroy(profile);
+}
+
+static void
 odd_strings_are_json_and_utf8(void **state)
 {
     (void)state;
@@ -81,6 +105,23 @@ what_could_not_be_read_is_not_written(void **state)
     prof_profile_destroy(profile);
 }
 
+/* Lines count as nodes do. */
+static void
+too_many_lines_are_not_written(void **state)
+{
+    (void)state;
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "f");
+    for (uint32_t i = 0; i < PROF__MAX_DOCUMENT_VALUES / PROF__LINE_COLUMNS; i++) {
+        assert_int_equal(prof__builder_line(builder, &(prof_line){.frame = 1, .line = i}), PROF_OK);
+    }
+    prof_profile *profile = build_finish(builder);
+    prof_bytes document = {0};
+    assert_int_equal(prof_document_write(profile, &document), PROF_LIMIT);
+    assert_null(document.bytes);
+    prof_profile_destroy(profile);
+}
+
 static prof_status
 write_once(void *context)
 {
@@ -94,10 +135,13 @@ static void
 no_memory_is_reported_and_nothing_leaks(void **state)
 {
     (void)state;
-    static const row rows[] = {{.path = "a/b"}};
     static const prof_summary facts = {.metadata = "{\"b\":1,\"a\":[2]}"};
-    prof_profile *profile = BUILD_WITH(rows, &facts);
-    assert_true(heap_sweep(write_once, profile) > 50);
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "a/b");
+    build_line(builder, "b", 3, 4);
+    assert_int_equal(prof__builder_summary(builder, &facts), PROF_OK);
+    prof_profile *profile = build_finish(builder);
+    assert_true(heap_sweep(write_once, profile) > 70);
     prof_profile_destroy(profile);
 }
 
@@ -106,9 +150,11 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_has_every_member_in_order),
+        cmocka_unit_test(lines_are_a_table_of_their_own),
         cmocka_unit_test(odd_strings_are_json_and_utf8),
         cmocka_unit_test(metadata_must_be_an_object),
         cmocka_unit_test(what_could_not_be_read_is_not_written),
+        cmocka_unit_test(too_many_lines_are_not_written),
         cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

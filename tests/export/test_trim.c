@@ -46,6 +46,25 @@ what_lies_deeper_becomes_one_node(void **state)
     prof_profile_destroy(profile);
 }
 
+static void
+lines_stay_with_the_frames_that_do(void **state)
+{
+    (void)state;
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "a/b/c/a");
+    build_line(builder, "c", 5, 1); /* of a frame that is in <deeper> alone */
+    build_line(builder, "b", 6, 2);
+    build_line(builder, "a", 7, 3);
+    prof_profile *profile = build_finish(builder);
+    prof_profile *trimmed = NULL;
+    assert_int_equal(prof__trim(profile, 2, &trimmed), PROF_OK);
+    assert_int_equal(prof_profile_line_count(trimmed), 2);
+    assert_line(&prof_profile_lines(trimmed)[0], get_path(trimmed, "a/b")->frame, 6, 2);
+    assert_line(&prof_profile_lines(trimmed)[1], get_path(trimmed, "a")->frame, 7, 3);
+    prof_profile_destroy(trimmed);
+    prof_profile_destroy(profile);
+}
+
 static prof_status
 trim_once(void *context)
 {
@@ -59,8 +78,10 @@ static void
 no_memory_is_reported_and_nothing_leaks(void **state)
 {
     (void)state;
-    static const row rows[] = {{.path = "a/b/c"}};
-    prof_profile *profile = BUILD(rows);
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "a/b/c");
+    build_line(builder, "a", 1, 2);
+    prof_profile *profile = build_finish(builder);
     assert_true(heap_sweep(trim_once, profile) > 10);
     prof_profile_destroy(profile);
 }
@@ -71,6 +92,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shallow_profiles_stay_as_they_are),
         cmocka_unit_test(what_lies_deeper_becomes_one_node),
+        cmocka_unit_test(lines_stay_with_the_frames_that_do),
         cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

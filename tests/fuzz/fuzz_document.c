@@ -62,6 +62,7 @@ check_transforms(const prof_profile *profile)
     uint32_t count;
     require(prof_profile_merge(both, 2, &merged) == PROF_OK);
     require(prof_profile_node_count(merged) == prof_profile_node_count(profile));
+    require(prof_profile_line_count(merged) == prof_profile_line_count(profile));
     require(prof_profile_diff(profile, merged, &deltas, &count) == PROF_OK);
     require(count == prof_profile_node_count(profile));
     require(prof_profile_functions(profile, &functions, &count) == PROF_OK);

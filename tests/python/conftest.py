@@ -5,13 +5,32 @@ from __future__ import annotations
 
 import gc
 import sys
+import sysconfig
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from libprof import _native
+from tests.python.helpers import build_library, load_library
+
+SOURCES = Path(__file__).parents[2] / "libprof" / "cpython"
 
 collect_ignore = [] if sys.version_info >= (3, 12) else ["test_backend_monitoring.py"]
+
+
+@pytest.fixture(scope="session")
+def code_facts(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """What a signal handler reads of code and contexts, built with the compiler that built the extension."""
+    library = tmp_path_factory.mktemp("code_facts") / "code_facts.so"
+    build_library(
+        library,
+        *("-O2", f"-I{SOURCES}", "-isystem", sysconfig.get_path("include")),
+        *(str(SOURCES / "code_lines.c"), str(SOURCES / "context_lookup.c")),
+        str(Path(__file__).parent / "support" / "code_facts.c"),
+    )
+    return load_library(library)
 
 
 @pytest.fixture

@@ -26,6 +26,17 @@ RECURSIVE: Rows = {
     "<lambda>": (1, 5, 5),
 }
 
+#: Lines of f and g, the first two frames of RECURSIVE.
+LINES = {
+    "frame": [2, 1, 2],
+    "line": [21, 11, 20],
+    "samples": [3, 0, 4],
+    "self_wall": [600, 0, 20_000],
+    "self_cpu": [600, 0, 1],
+    "total_wall": [700, 9_000, 30_000],
+    "total_cpu": [650, 10, 2],
+}
+
 
 def document_of(rows: Rows, **members: Any) -> dict[str, Any]:
     """The document, not yet JSON. A name with a dot is a builtin; lines are where names begin."""

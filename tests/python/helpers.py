@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
 import sysconfig
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path as FilePath
+from types import ModuleType
 from typing import Any
 
 import libprof
@@ -131,3 +134,13 @@ def build_library(library: os.PathLike[str], *arguments: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def load_library(library: FilePath) -> ModuleType:
+    """The extension module in it, by its file's name."""
+    spec = importlib.util.spec_from_file_location(library.stem, library)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

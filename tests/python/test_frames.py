@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import importlib.util
 import json
 import os
 import subprocess
@@ -19,7 +18,7 @@ from types import CodeType, ModuleType
 import greenlet
 import pytest
 
-from tests.python.helpers import build_library
+from tests.python.helpers import build_library, load_library
 
 SUPPORT = Path(__file__).parent / "support"
 SOURCES = Path(__file__).parents[2] / "libprof" / "cpython"
@@ -45,12 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def interrupted(folder: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("interrupted", folder / "interrupted.so")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_library(folder / "interrupted.so")
 
 
 @pytest.fixture

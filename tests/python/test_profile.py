@@ -15,6 +15,7 @@ import pytest
 
 import libprof
 from libprof import profile as profile_module
+from tests.python.documents import LINES, RECURSIVE, profile_from
 from tests.python.helpers import check_tree, function_named, profile_of, walk
 
 
@@ -56,6 +57,45 @@ def test_functions_are_the_tree_by_function(profile: libprof.Profile) -> None:
     assert function_named(profile, "work").file == __file__
     assert function_named(profile, "builtins.len").file == ""
     assert not any(function.kind == "root" for function in functions)
+
+
+def test_lines_come_heaviest_first() -> None:
+    profile = profile_from(RECURSIVE, lines=LINES)
+    f, g = profile.frames[1:3]
+    assert (f.name, g.name) == ("f", "g")
+    assert profile.lines() == [
+        libprof.LineStats(g, 20, 4, 20_000, 1, 30_000, 2),
+        libprof.LineStats(g, 21, 3, 600, 600, 700, 650),
+        libprof.LineStats(f, 11, 0, 0, 0, 9_000, 10),
+    ]
+    line = profile.lines()[1]
+    assert (line.frame, line.line, line.samples) == (g, 21, 3)
+    assert (line.self_wall_ns, line.self_cpu_ns) == (600, 600)
+    assert (line.total_wall_ns, line.total_cpu_ns) == (700, 650)
+
+
+def test_lines_of_equal_weight_come_by_frame_and_line() -> None:
+    places = [(2, 9), (1, 30), (2, 8), (1, 4)]
+    columns = {name: [7] * len(places) for name in LINES}
+    columns |= {"frame": [frame for frame, _ in places], "line": [line for _, line in places]}
+    profile = profile_from(RECURSIVE, lines=columns)
+    assert [(line.frame.name, line.line) for line in profile.lines()] == [
+        ("f", 4),
+        ("f", 30),
+        ("g", 8),
+        ("g", 9),
+    ]
+
+
+def test_largest_values_of_lines() -> None:
+    columns = {name: [2**53 - 1] for name in LINES} | {"frame": [1], "line": [2**32 - 1]}
+    (line,) = profile_from(RECURSIVE, lines=columns).lines()
+    assert line[1:] == (2**32 - 1, *[2**53 - 1] * 5)
+
+
+def test_traced_profiles_have_no_lines(profile: libprof.Profile) -> None:
+    assert profile.lines() == []
+    assert "lines" not in json.loads(profile.export("json"))
 
 
 def test_document_gives_the_profile_back(profile: libprof.Profile) -> None:
@@ -225,6 +265,16 @@ def test_merge_adds_up(profile: libprof.Profile) -> None:
         assert function.self_wall_ns == sum(part.self_wall_ns for part in parts)
     assert merged.wall_ns == 2 * profile.wall_ns + other.wall_ns
     assert merged.counters["merged"] == 3
+
+
+def test_merge_adds_lines_up() -> None:
+    with_lines = profile_from(RECURSIVE, lines=LINES)
+    without = profile_from(RECURSIVE)
+    merged = libprof.merge([with_lines, without, with_lines])
+    assert [line[:2] for line in merged.lines()] == [line[:2] for line in with_lines.lines()]
+    for line, part in zip(merged.lines(), with_lines.lines(), strict=True):
+        assert line[2:] == tuple(2 * value for value in part[2:])
+    assert libprof.merge([without, without]).lines() == []
 
 
 def test_merge_in_any_order_and_grouping() -> None:

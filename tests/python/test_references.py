@@ -15,6 +15,7 @@ import pytest
 
 import libprof
 from libprof import _native
+from tests.python.documents import LINES, RECURSIVE, profile_from
 
 SESSIONS = 250
 #: A leak would be one of something each time.
@@ -63,6 +64,7 @@ def read() -> None:
     libprof.diff(copy, libprof.merge([profile, copy]))
     for name in libprof.FORMATS:
         profile.export(name)
+    assert profile_from(RECURSIVE, lines=LINES).lines()
 
 
 def hooks_anew() -> None:

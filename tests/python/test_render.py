@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,22 @@ def test_show_prints_a_document(
     printed = capsys.readouterr().out
     assert ("own cost, 42.00ms, is taken out" in printed) == (overhead > 0)
     assert "time.sleep" in printed
+
+
+def test_a_sampled_profile_shows_samples_and_lines_instead_of_calls() -> None:
+    def compute() -> None:
+        end = time.thread_time() + 0.05
+        while time.thread_time() < end:
+            pass
+
+    profile = profile_of(compute, engine="sample")
+    _, functions, lines, tree = render_profile(profile, limit=20, threshold=1.0).split("\n\n")
+    assert "samples  function, heaviest" in functions
+    assert "samples  line, heaviest" in lines
+    assert "samples  call tree" in tree
+    heaviest = profile.lines()[0]
+    first = compute.__code__.co_firstlineno
+    assert heaviest.line in (first + 2, first + 3)
+    assert f"{heaviest.samples:,}  python/test_render.py:{heaviest.line}" in lines
+    row = next(row for row in profile.functions() if row.name.endswith("compute"))
+    assert f" {row.samples:,}  {row.name}" in functions

@@ -6,10 +6,12 @@ from __future__ import annotations
 from tests.python.helpers import run_python
 
 BEGIN = """
-import contextvars, mmap, multiprocessing, os, subprocess, sys, threading, time
+import contextvars, mmap, multiprocessing, os, subprocess, sys, threading, time, warnings
 import libprof
 from libprof import _native
 from tests.python.sampled import compute, count_samples, sampler, work, works
+
+warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads
 
 def fork(function):
     # The child's exit status says whether the function has come to its end.
@@ -142,6 +144,7 @@ for _ in range(3):
     context = contextvars.copy_context()
     context.run(sampler().start)
     contexts.append(context)
+del context
 
 def child():
     contexts.clear()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CPython's test modules that a tracer could disturb; those a version lacks are left out there."""
+"""CPython's test modules that a profiler could disturb; those a version lacks are left out there."""
 
 from __future__ import annotations
 
@@ -101,4 +101,29 @@ ASYNCIO = tuple(
     )
 )
 
-MODULES = FLOW + LIFE + TOOLS + ASYNCIO
+#: Signals, and system calls that a signal may interrupt.
+INTERRUPTED = (
+    "test_eintr",
+    "test_fcntl",
+    "test_io",
+    "test_mmap",
+    "test_multiprocessing_fork.test_processes",
+    "test_os",
+    "test_poll",
+    "test_posix",
+    "test_queue",
+    "test_select",
+    "test_selectors",
+    "test_socket",
+    "test_sqlite3",
+    "test_ssl",
+    "test_subprocess",
+    "test_time",
+    "test_wait3",
+    "test_wait4",
+)
+
+MODULES_OF = {
+    "traced": FLOW + LIFE + TOOLS + ASYNCIO,
+    "sampled": FLOW + LIFE + INTERRUPTED + ASYNCIO,
+}

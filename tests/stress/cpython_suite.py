@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 """CPython's own tests with a session on from start-up must end as they do without one.
 
-    cpython_suite.py [--python PYTHON] [--logs FOLDER] [MODULE...]
+    cpython_suite.py [--python PYTHON] [--logs FOLDER] [--mode traced|sampled] [MODULE...]
 
 PYTHON is an interpreter whose environment has libprof and the files libprof_from_startup.*, see
 .ci/cpython-suite.sh. Each module runs in processes of its own, with a session and without. Where the
 outcomes differ both run again, and a test differs when no run with a session ended like one without.
 
 A third run, with a tool that listens to the same events and does nothing, tells what any user of the
-interpreter's hooks would change: those differences are counted and not held against the session.
+interpreter's hooks would change: those differences are counted and not held against the session. Beside a sampled
+session it is a timer as fast as that whose handler does nothing: signal.pause() returns with any signal.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+#: What does nothing in the same way.
+IDLE_OF = {"traced": "idle", "sampled": "ticking"}
 MODULE_SECONDS = 300  # far above what any of them needs on a busy machine
 
 
@@ -41,6 +44,10 @@ class Run:
     troubles: list[str] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+
+    def recorded(self) -> int:
+        """Events or samples."""
+        return self.counters.get("events", 0) + self.counters.get("samples", 0)
 
 
 def read_results(path: Path, run: Run) -> None:
@@ -115,11 +122,11 @@ class Verdict:
     """One module: what a session changes, and which of that any other tool changes as well."""
 
     plain: list[Run] = field(default_factory=list)
-    traced: list[Run] = field(default_factory=list)
+    profiled: list[Run] = field(default_factory=list)
     idle: list[Run] = field(default_factory=list)
 
     def differences(self) -> dict[str, str]:
-        before, after = outcomes_of(self.plain), outcomes_of(self.traced)
+        before, after = outcomes_of(self.plain), outcomes_of(self.profiled)
         missing = {"not run"}
         return {
             test: f"{'/'.join(sorted(before.get(test, missing)))} became "
@@ -130,36 +137,36 @@ class Verdict:
 
     def inherent(self) -> set[str]:
         """Tests that end like this with a tool that does nothing, too."""
-        after, idle = outcomes_of(self.traced), outcomes_of(self.idle)
+        after, idle = outcomes_of(self.profiled), outcomes_of(self.idle)
         return {test for test in self.differences() if after.get(test) == idle.get(test)}
 
     def troubles(self) -> list[str]:
         """What befell the whole process. A module that does not come to its end compares nothing, so
         it is no excuse that it does not with another tool either."""
-        runs = [run.troubles for run in self.traced]
+        runs = [run.troubles for run in self.profiled]
         always = runs[-1] if all(runs) else []
         return [f"without a session: {text}" for text in self.plain[0].troubles] + always
 
     def line(self, module: str) -> str:
-        plain, traced = self.plain[0], self.traced[0]
+        plain, profiled = self.plain[0], self.profiled[0]
         notes = [f"{len(self.inherent())} as with any tool"] if self.inherent() else []
         if len(self.plain) > 1 and not self.differences() and not self.troubles():
             notes.append("unsteady")
         return (
-            f"{len(plain.outcomes):5} tests {plain.seconds:6.1f} s {traced.seconds:6.1f} s "
-            f"{traced.counters.get('events', 0):12,} events  {module}"
+            f"{len(plain.outcomes):5} tests {plain.seconds:6.1f} s {profiled.seconds:6.1f} s "
+            f"{profiled.recorded():12,} recorded  {module}"
             f"{' (' + ', '.join(notes) + ')' if notes else ''}"
         )
 
 
-def examine(python: str, module: str, logs: Path) -> Verdict:
+def examine(python: str, module: str, logs: Path, mode: str) -> Verdict:
     verdict = Verdict()
     for _ in range(2):
         verdict.plain.append(run_module(python, module, logs, "plain"))
-        verdict.traced.append(run_module(python, module, logs, "traced"))
+        verdict.profiled.append(run_module(python, module, logs, mode))
         if not verdict.differences() and not verdict.troubles():
             break
-        verdict.idle.append(run_module(python, module, logs, "idle"))
+        verdict.idle.append(run_module(python, module, logs, IDLE_OF[mode]))
         if not verdict.troubles() and not set(verdict.differences()) - verdict.inherent():
             break
     return verdict
@@ -214,16 +221,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--logs", type=Path, default=Path("cpython-suite"))
+    parser.add_argument("--mode", choices=tuple(IDLE_OF), default="traced")
     parser.add_argument("modules", nargs="*")
     options = parser.parse_args()
     options.logs.mkdir(parents=True, exist_ok=True)
     known = load("cpython_differences")
-    wanted = options.modules or load("cpython_modules").MODULES
+    wanted = options.modules or load("cpython_modules").MODULES_OF[options.mode]
     modules = present(options.python, wanted)
     if not modules:
         sys.exit("this interpreter has none of the test modules: install its test suite")
     failures = sum(
-        report(module, examine(options.python, module, options.logs), known.ACCEPTED)
+        report(
+            module,
+            examine(options.python, module, options.logs, options.mode),
+            known.ACCEPTED if options.mode == "traced" else {},
+        )
         for module in modules
     )
     print(f"cpython suite: {len(modules)} modules, {failures} differences")

@@ -3,7 +3,9 @@
 
 LIBPROF_FROM_STARTUP says what is on before the program's first line:
     traced   a session, which the program does not stop: it also sees the interpreter end
+    sampled  the same, with the engine that samples, at 5 kHz
     idle     somebody else's tool, which listens to the same events and does nothing
+    ticking  a timer as fast as that, whose handler does nothing
     plain    nothing; only the imports are the same, to compare with
 """
 
@@ -46,6 +48,24 @@ def listen() -> None:
     monitoring.set_events(TOOL_ID, sum(bits))
 
 
+def tick() -> None:
+    """SIGURG to this thread at 5 kHz, without libprof. The handler is a function that does nothing."""
+    import ctypes
+    import signal
+    import time
+    from _thread import get_native_id
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+    libc.signal(signal.SIGURG, ctypes.cast(libc.getppid, ctypes.c_void_p))
+    event = (ctypes.c_int * 16)()  # struct sigevent: value (8 bytes), signal, how, thread
+    event[2], event[3], event[4] = signal.SIGURG, 4, get_native_id()  # SIGEV_THREAD_ID
+    timer = ctypes.c_void_p()
+    libc.timer_create(time.CLOCK_MONOTONIC, event, ctypes.byref(timer))
+    times = (ctypes.c_long * 4)(0, 200_000, 0, 200_000)
+    libc.timer_settime(timer, 0, times, None)
+
+
 def is_spared() -> bool:
     """On 3.11 an interpreter made in one thread and ended in another hangs once it has imported
     threading, whatever else it does; a session imports it there."""
@@ -61,5 +81,9 @@ if mode:
     import libprof
 if mode == "traced":
     profiler = libprof.Profiler(name="startup").start()
+elif mode == "sampled":
+    profiler = libprof.Profiler("sample", interval=0.0002, name="startup").start()
 elif mode == "idle":
     listen()
+elif mode == "ticking":
+    tick()

@@ -27,6 +27,11 @@ function layout({ functions, edges }) {
   return graph;
 }
 
+// Samples do not tell how often.
+function countOf(calls, separator = "") {
+  return calls > 0 ? `${formatCount(calls)} calls${separator}` : "";
+}
+
 function arrowPath(points) {
   const [first, ...rest] = points;
   return `M${first.x},${first.y}${rest.map(({ x, y }) => `L${x},${y}`).join("")}`;
@@ -37,7 +42,7 @@ function arrow(edge, points, heaviest) {
   return svg(
     "path",
     { d: arrowPath(points), class: edge.indirect ? "dp-edge dp-indirect" : "dp-edge", "stroke-width": width.toFixed(1) },
-    svg("title", {}, `${formatCount(edge.calls)} calls, ${formatTime(edge.wall)}${edge.indirect ? ", through others" : ""}`),
+    svg("title", {}, `${countOf(edge.calls, ", ")}${formatTime(edge.wall)}${edge.indirect ? ", through others" : ""}`),
   );
 }
 
@@ -61,7 +66,7 @@ function box(entry, { x, y }, whole, onChoose) {
     svg("rect", { width: BOX.width, height: BOX.height, rx: 5, fill: frameFill(frame) }),
     svg("text", { x: 10, y: 19, class: "dp-box-name" }, shorten(frame.label)),
     svg("text", { x: 10, y: 36 }, `${share} total · ${formatTime(entry.selfWall)} self`),
-    svg("title", {}, `${frame.label}\n${frame.place}\n${formatCount(entry.calls)} calls`),
+    svg("title", {}, `${frame.label}\n${frame.place}\n${countOf(entry.calls)}`),
   );
 }
 

@@ -12,13 +12,15 @@ const CHILDREN_AT_ONCE = { least: 5, most: 50, more: 500 };
 const LIGHT_SHARE = 0.005;
 const INDENT = { branch: 14, chain: 3 };
 
-const COLUMNS = ["Call", "Total wall", "Self wall", "Total CPU", "Self CPU", "Calls"];
+const COLUMNS = ["Call", "Total wall", "Self wall", "Total CPU", "Self CPU"];
 
 class TreePanel {
   constructor(profile, panel) {
     this.original = profile;
     this.body = h("tbody");
-    const head = COLUMNS.map((label, i) => h("th", { scope: "col", class: i ? "dp-number" : "" }, label));
+    // A sampling profile knows no calls; it knows how often each path was seen.
+    this.counts = profile.engine === "sample" ? { label: "Samples", of: "samples" } : { label: "Calls", of: "calls" };
+    const head = [...COLUMNS, this.counts.label].map((label, i) => h("th", { scope: "col", class: i ? "dp-number" : "" }, label));
     const table = h("table", { class: "dp-table dp-tree", role: "treegrid" }, h("thead", {}, h("tr", {}, head)), this.body);
     table.addEventListener("keydown", (event) => this.onKey(event));
     this.fold = h("input", { type: "checkbox", class: "dp-fold", onchange: () => this.render() });
@@ -70,7 +72,7 @@ class TreePanel {
       shareCell(tree.selfWall[node], this.whole.wall, formatTime, frame.group),
       shareCell(tree.totalCpu[node], this.whole.cpu, formatTime, frame.group),
       shareCell(tree.selfCpu[node], this.whole.cpu, formatTime, frame.group),
-      numberCell(formatCount(tree.calls[node])),
+      numberCell(formatCount(tree[this.counts.of][node])),
     );
     row.indent = indent;
     return row;

@@ -25,8 +25,10 @@ function rows(datum, weight, whole) {
       ...[
         [weight.label, share(value)],
         ["Self", share(self)],
-        ["Calls", formatCount(calls)],
-      ].flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]),
+        calls > 0 ? ["Calls", formatCount(calls)] : null, // samples do not tell
+      ]
+        .filter(Boolean)
+        .flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]),
     ),
   ];
 }

@@ -257,12 +257,29 @@ typedef struct prof_function {
     uint64_t samples;
 } prof_function;
 
+/*
+ * One executed line of one frame, wherever the frame stood. Totals include what the line called, and count the
+ * outermost occurrence of a recursion only. No two have the same frame and line.
+ */
+typedef struct prof_line {
+    uint32_t frame;   /* index of the frame, never the root's */
+    uint32_t line;    /* of the frame's file; 0 where it is not known */
+    uint64_t samples; /* that found it as the innermost line */
+    uint64_t self_wall_ns;
+    uint64_t self_cpu_ns;
+    uint64_t total_wall_ns;
+    uint64_t total_cpu_ns;
+} prof_line;
+
 PROF_API void prof_profile_summary(const prof_profile *profile, prof_summary *summary);
 PROF_API uint32_t prof_profile_node_count(const prof_profile *profile);
 PROF_API uint32_t prof_profile_frame_count(const prof_profile *profile);
-/* Arrays of the counts above, owned by the profile. */
+/* 0 when lines were not recorded: only sampling does. */
+PROF_API uint32_t prof_profile_line_count(const prof_profile *profile);
+/* Arrays of the counts above, owned by the profile; without lines theirs is NULL. */
 PROF_API const prof_node *prof_profile_nodes(const prof_profile *profile);
 PROF_API const prof_frame *prof_profile_frames(const prof_profile *profile);
+PROF_API const prof_line *prof_profile_lines(const prof_profile *profile);
 
 /* Replaces the metadata, which must be the text of a JSON object (checked by the writer, not here). */
 PROF_API prof_status prof_profile_set_metadata(prof_profile *profile, const char *json);
@@ -274,7 +291,7 @@ PROF_API prof_status prof_profile_set_metadata(prof_profile *profile, const char
 PROF_API prof_status prof_profile_functions(const prof_profile *profile, prof_function **functions,
                                             uint32_t *count);
 
-/* Merges profiles path by path: times, calls and counters add up. Associative and commutative. */
+/* Merges profiles path by path: times, calls, lines and counters add up. Associative and commutative. */
 PROF_API prof_status prof_profile_merge(const prof_profile *const *profiles, size_t count,
                                         prof_profile **merged);
 

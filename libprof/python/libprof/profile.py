@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Profiles as Python sees them: frames, nodes, functions, documents."""
+"""Profiles as Python sees them: frames, nodes, functions, lines, documents."""
 
 from __future__ import annotations
 
@@ -50,6 +50,21 @@ class FunctionStats(NamedTuple):
     total_cpu_ns: int
     await_ns: int
     samples: int
+
+
+class LineStats(NamedTuple):
+    """One executed line of one frame. Times are in ns; totals include what the line called.
+
+    Samples are those that found it as the innermost line; recursion counts once in totals.
+    """
+
+    frame: Frame
+    line: int
+    samples: int
+    self_wall_ns: int
+    self_cpu_ns: int
+    total_wall_ns: int
+    total_cpu_ns: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +180,13 @@ class Profile:
         """Per function over the whole tree, heaviest self wall time first."""
         frames = self.frames
         return [FunctionStats(*frames[row[0]], *row[1:]) for row in self._native.functions()]
+
+    def lines(self) -> list[LineStats]:
+        """Per line of a frame, heaviest self wall time first. Only sampling records lines."""
+        frames = self.frames
+        lines = [LineStats(frames[row[0]], *row[1:]) for row in self._native.lines()]
+        lines.sort(key=lambda line: (-line.self_wall_ns, line.frame, line.line))
+        return lines
 
     def to_bytes(self) -> bytes:
         """The document, gzip'd JSON (docs/format.md). Equal profiles give equal bytes."""

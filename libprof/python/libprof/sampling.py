@@ -11,7 +11,7 @@ from __future__ import annotations
 import atexit
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import Any
 
@@ -34,15 +34,23 @@ WORK = (
 )
 
 
-def unavailable() -> str | None:
-    """Why sampling cannot work in this interpreter; None if it can."""
-    expected = []
+def _stacks() -> Iterator[tuple[list[CodeType] | None, list[CodeType]]]:
+    """The stack of a generator as the handler sees it, and as Python does."""
     stack = _native.sampling_stack()
+    expected = []
     frame = sys._getframe()
     while frame is not None:
         expected.append(frame.f_code)
         frame = frame.f_back  # type: ignore[assignment]
-    if stack is None or [code for code, _ in stack] != expected[: len(stack)]:
+    yield None if stack is None else [code for code, _ in stack], expected
+
+
+def unavailable() -> str | None:
+    """Why sampling cannot work in this interpreter; None if it can."""
+    stack, expected = next(_stacks())
+    if stack is None:
+        return "the system does not permit process_vm_readv"
+    if stack != expected[: len(stack)]:
         return "frames of this build of Python are not what libprof was built for"
     if not _native.sampling_reads_contexts():
         return "contexts of this build of Python are not what libprof was built for"

@@ -145,6 +145,54 @@ build_random_summary(prof__builder *builder, uint64_t *state)
     assert_int_equal(prof__builder_summary(builder, &summary), PROF_OK);
 }
 
+/* Adds to a line of the frame with this name; each column has a multiple of `value`. */
+static inline void
+build_line(prof__builder *builder, const char *name, uint32_t line, uint64_t value)
+{
+    const prof_line values = {
+        .frame = build_frame(builder, name, strlen(name)),
+        .line = line,
+        .samples = value,
+        .self_wall_ns = 2 * value,
+        .self_cpu_ns = 3 * value,
+        .total_wall_ns = 4 * value,
+        .total_cpu_ns = 5 * value,
+    };
+    assert_int_equal(prof__builder_line(builder, &values), PROF_OK);
+}
+
+static inline void
+assert_line(const prof_line *have, uint32_t frame, uint32_t line, uint64_t value)
+{
+    assert_int_equal(have->frame, frame);
+    assert_int_equal(have->line, line);
+    assert_int_equal(have->samples, value);
+    assert_int_equal(have->self_wall_ns, 2 * value);
+    assert_int_equal(have->self_cpu_ns, 3 * value);
+    assert_int_equal(have->total_wall_ns, 4 * value);
+    assert_int_equal(have->total_cpu_ns, 5 * value);
+}
+
+/* Half of the profiles have lines: few for each frame, so that some come again. */
+static inline void
+build_random_lines(prof__builder *builder, uint64_t *state)
+{
+    uint32_t frames = prof__builder_frame_count(builder);
+    uint32_t wanted = frames == 1 || random_below(state, 2) == 0 ? 0 : random_below(state, 50);
+    for (uint32_t i = 0; i < wanted; i++) {
+        const prof_line line = {
+            .frame = 1 + random_below(state, frames - 1),
+            .line = random_below(state, 2) == 0 ? random_below(state, 3) : UINT32_MAX,
+            .samples = build_random_value(state),
+            .self_wall_ns = build_random_value(state),
+            .self_cpu_ns = build_random_value(state),
+            .total_wall_ns = build_random_value(state),
+            .total_cpu_ns = build_random_value(state),
+        };
+        assert_int_equal(prof__builder_line(builder, &line), PROF_OK);
+    }
+}
+
 /* Up to `max_nodes` nodes over few frames, so that recursion is common. */
 static inline prof_profile *
 build_random(uint64_t *state, uint32_t max_nodes)
@@ -174,6 +222,7 @@ build_random(uint64_t *state, uint32_t max_nodes)
         };
         prof__builder_add(builder, node, &values);
     }
+    build_random_lines(builder, state);
     build_random_summary(builder, state);
     return build_finish(builder);
 }

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Both engines say the same of one program: which function takes which share of the time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import libprof
+from tests.python.sampled import sampler
+
+
+def parse(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def render(rows: list[int]) -> str:
+    return "".join([escape(f"<td>{row}</td>") for row in rows])
+
+
+def query() -> None:
+    time.sleep(0.004)
+
+
+def fibonacci(n: int) -> int:
+    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+
+def total(rows: list[int]) -> int:
+    result = 0
+    for row in rows * 20:
+        result += row * row % 7
+    return result
+
+
+def mixed(seconds: float) -> None:
+    text = ",".join(map(str, range(2000)))
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        rows = parse(text)
+        render(rows)
+        query()
+        fibonacci(13)
+        total(rows)
+
+
+def shares(profile: libprof.Profile, column: str) -> dict[str, float]:
+    """Of the whole, in points, by function of this file, with the builtins and comprehensions it uses."""
+    times: dict[str, float] = {}
+    stack = [(profile.root, "")]
+    while stack:
+        node, owner = stack.pop()
+        if node.frame.file == __file__:
+            owner = node.frame.name.partition(".<locals>")[0]
+        times[owner] = times.get(owner, 0) + getattr(node, column)
+        stack.extend((child, owner) for child in node.children)
+    del times[""]
+    whole = sum(times.values())
+    return {name: 100 * own / whole for name, own in times.items()}
+
+
+def check_shares(found: dict[str, float], expected: dict[str, float]) -> None:
+    wrong = {
+        name: (found.get(name, 0), expected.get(name, 0))
+        for name in found.keys() | expected.keys()
+        if max(found.get(name, 0), expected.get(name, 0)) > 2
+        and abs(found.get(name, 0) - expected.get(name, 0)) > 3
+    }
+    assert not wrong, (found, expected)
+    assert len([share for share in expected.values() if share > 2]) >= 4, expected
+
+
+@pytest.mark.slow
+def test_shares_are_those_of_tracing_at_once() -> None:
+    """In one run, in which samples see the hooks' time as well. A share of 30 % of 2000 samples is known to
+    one point (its standard deviation)."""
+    with libprof.Profiler() as traced, sampler(interval=0.001) as sampled:
+        mixed(2)
+
+    check_shares(
+        shares(sampled.profile, "self_wall_ns"), shares(traced.profile, "raw_self_wall_ns")
+    )
+
+
+@pytest.mark.slow
+def test_shares_are_those_of_tracing_apart() -> None:
+    """Of CPU time, which is the same however busy the machine is."""
+    with libprof.Profiler() as traced:
+        mixed(2)
+    with sampler(interval=0.001) as sampled:
+        mixed(2)
+
+    check_shares(shares(sampled.profile, "self_cpu_ns"), shares(traced.profile, "self_cpu_ns"))

@@ -37,7 +37,8 @@ sampler_begin(event_source *source, uint64_t interval_ns)
     if (watch_code(sampler) < 0) {
         return -1;
     }
-    int error = running == 0 ? sampler_signal_acquire(sampler_on_tick) : 0;
+    int error =
+        sampler_signal_acquire(sampler_on_tick); /* also puts back what somebody took away */
     if (error != 0) {
         errno = error;
         (void)PyErr_SetFromErrno(PyExc_OSError);
@@ -58,10 +59,13 @@ void
 sampler_end(event_source *source)
 {
     struct sampler *sampler = source->sampler;
-    if (sampler_running(source) > 0 && --sampler->running == 0) {
-        sampled_thread_pause_all(source); /* who is held for its own sake, see sampling.py */
-        sampler_signal_release();
+    if (sampler_running(source) == 0) {
+        return;
     }
+    if (--sampler->running == 0) {
+        sampled_thread_pause_all(source); /* who is held for its own sake, see sampling.py */
+    }
+    sampler_signal_release();
 }
 
 void

@@ -56,7 +56,7 @@ int sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held);
 void sampler_release(const held_thread *held);
 
 /* What a timer has to say. False: it is not one of ours. Runs in the signal handler. */
-bool sampler_on_tick(void *value);
+bool sampler_on_tick(void *value, const void *context);
 
 /* No thread is interrupted from now on, and no session can begin. */
 void sampler_shut_down(event_source *source);

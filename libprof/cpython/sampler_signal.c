@@ -43,7 +43,8 @@ on_signal(int number, siginfo_t *info, void *context)
 {
     int saved = errno;
     sampler_tick *tick = atomic_load_explicit(&state.tick, memory_order_acquire);
-    bool ours = info->si_code == SI_TIMER && tick != NULL && tick(info->si_value.sival_ptr);
+    bool ours =
+        info->si_code == SI_TIMER && tick != NULL && tick(info->si_value.sival_ptr, context);
     if (!ours) {
         pass_on(number, info, context);
     }

@@ -6,8 +6,11 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Called in the handler with what a timer of ours was given. False: it is not one of ours. */
-typedef bool sampler_tick(void *value);
+/*
+ * Called in the handler with what a timer of ours was given, and the interrupted state (a ucontext_t). False: it is not
+ * one of ours.
+ */
+typedef bool sampler_tick(void *value, const void *context);
 
 /* Puts the handler in place, or counts one more who wants it. 0, or an errno. */
 int sampler_signal_acquire(sampler_tick *tick);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The signal handler's work. Nothing here allocates, locks, waits or calls the interpreter. */
+#define _GNU_SOURCE /* the names of registers */
 #include "sampled_thread.h"
 
+#include "interrupted.h"
 #include "membership.h"
 
 /* Sessions do not run in the child of a fork. */
@@ -81,17 +83,37 @@ clip(uint64_t ns, uint64_t limit_ns)
 }
 
 /*
+ * CPU time belongs to functions that are found running, and not to those that are found waiting: what a thread has
+ * computed just before it went to sleep is not the sleep's. So it is saved until a tick finds the thread running, and
+ * is given then, as far as time has passed. Short bursts between two ticks are mostly missed, and then found with all
+ * that was saved; more than a few intervals are not, or what waking up costs would pile up in a long sleep.
+ */
+#define SAVED_INTERVALS 4
+
+static uint64_t
+take_cpu(sampled_thread *self, const void *state, uint64_t wall_ns)
+{
+    self->spent_cpu_ns = clip(self->spent_cpu_ns, SAVED_INTERVALS * self->interval_ns + wall_ns);
+    if (interrupted_waiting(state)) {
+        return 0;
+    }
+    uint64_t cpu_ns = clip(self->spent_cpu_ns, wall_ns);
+    self->spent_cpu_ns -= cpu_ns;
+    return cpu_ns;
+}
+
+/*
  * Adds a sample to the session, which is entered: the time since the thread's last tick. False: there was no stack to
  * be read.
  */
 static bool
-add_sample(sampled_thread *self, const membership *member, uintptr_t inside, uint64_t now_ns,
-           uint64_t cpu_ns)
+add_sample(sampled_thread *self, const membership *member, const void *state, uint64_t now_ns)
 {
     session_object *session = member->session;
     prof_session *store = session->session;
     uint64_t wall_ns = clip(now_ns - self->last_wall_ns, now_ns - store->start_ns);
     uint32_t count;
+    uintptr_t inside = (uintptr_t)__builtin_frame_address(0);
     frames_result result =
         frames_read(&self->reader, inside, self->entries, PROF__SAMPLE_FRAMES, &count);
     store->counters.samples_late += self->late;
@@ -109,7 +131,7 @@ add_sample(sampled_thread *self, const membership *member, uintptr_t inside, uin
         .depth = depth,
         .deeper = result == FRAMES_CUT,
         .wall_ns = wall_ns,
-        .cpu_ns = clip(cpu_ns - self->last_cpu_ns, wall_ns),
+        .cpu_ns = take_cpu(self, state, wall_ns),
     };
     uint64_t deaths = compat_code_deaths();
     refresh_keys(session, deaths);
@@ -126,29 +148,30 @@ add_sample(sampled_thread *self, const membership *member, uintptr_t inside, uin
  * then it is late, but not lost.
  */
 static void
-take_sample(sampled_thread *self, uintptr_t inside)
+take_sample(sampled_thread *self, const void *state)
 {
     uint64_t wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
     uint64_t cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
     const membership *member = find_member(self);
-    if (member != NULL) {
-        session_object *session = member->session;
-        if (!enter(session)) {
-            self->late++;
-            return;
-        }
-        bool added = add_sample(self, member, inside, wall_ns, cpu_ns);
-        leave(session);
+    self->spent_cpu_ns += cpu_ns - self->last_cpu_ns;
+    self->last_cpu_ns = cpu_ns;
+    if (member == NULL) {
+        self->spent_cpu_ns = 0; /* it was nobody's */
+    } else if (!enter(member->session)) {
+        self->late++;
+        return;
+    } else {
+        bool added = add_sample(self, member, state, wall_ns);
+        leave(member->session);
         if (!added) {
             return;
         }
     }
     self->last_wall_ns = wall_ns;
-    self->last_cpu_ns = cpu_ns;
 }
 
 bool
-sampler_on_tick(void *value)
+sampler_on_tick(void *value, const void *state)
 {
     sampled_thread *self = sampled_thread_of(value);
     if (self == NULL) {
@@ -158,7 +181,7 @@ sampler_on_tick(void *value)
     if (atomic_load(&self->taken) && pthread_equal(self->owner, pthread_self()) &&
         self->holds > 0) {
         atomic_store(&self->inside, true);
-        take_sample(self, (uintptr_t)__builtin_frame_address(0));
+        take_sample(self, state);
         atomic_store(&self->inside, false);
     }
     return true;

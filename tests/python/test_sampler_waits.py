@@ -74,7 +74,6 @@ WAITS = {
         assert subprocess.run(command, input=data, capture_output=True).stdout == data
     """,
     "asyncio": "asyncio.run(asyncio.sleep(0.1))",
-    "sigtimedwait": "assert signal.sigtimedwait([signal.SIGUSR1], 0.1) is None",
 }
 
 

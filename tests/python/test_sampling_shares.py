@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -87,12 +88,41 @@ def test_shares_are_those_of_tracing_at_once() -> None:
     )
 
 
-@pytest.mark.slow
-def test_shares_are_those_of_tracing_apart() -> None:
-    """Of CPU time, which is the same however busy the machine is."""
-    with libprof.Profiler() as traced:
-        mixed(2)
-    with sampler(interval=0.001) as sampled:
-        mixed(2)
+def true_shares(seconds: float) -> dict[str, float]:
+    """Of CPU time, by the thread's clock around each part; of tracing this is only nearly true: on 3.11 a
+    traced program is slower between events as well."""
+    text = ",".join(map(str, range(2000)))
+    rows = parse(text)
+    parts: dict[str, Callable[[], object]] = {
+        "parse": lambda: parse(text),
+        "render": lambda: render(rows),
+        "query": query,
+        "fibonacci": lambda: fibonacci(13),
+        "total": lambda: total(rows),
+    }
+    times = dict.fromkeys(parts, 0)
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        for name, part in parts.items():
+            begin = time.thread_time_ns()
+            part()
+            times[name] += time.thread_time_ns() - begin
+    whole = sum(times.values())
+    return {name: 100 * own / whole for name, own in times.items()}
 
-    check_shares(shares(sampled.profile, "self_cpu_ns"), shares(traced.profile, "self_cpu_ns"))
+
+@pytest.mark.slow
+def test_shares_of_cpu_time_are_the_true_ones() -> None:
+    """Of some 1500 samples that find the thread running, a share of 70 % is known to 1.2 points (its standard
+    deviation)."""
+    with sampler(interval=0.001) as sampled:
+        expected = true_shares(4)
+
+    found = shares(sampled.profile, "self_cpu_ns")
+    found["render"] += found.pop("escape", 0)
+    wrong = {
+        name: (found.get(name, 0), share)
+        for name, share in expected.items()
+        if abs(found.get(name, 0) - share) > 4
+    }
+    assert not wrong, (found, expected)

@@ -24,12 +24,14 @@ BOUNDARIES = (
     ("threading", "Thread._bootstrap"),
     ("threading", "Thread._bootstrap_inner"),
     ("threading", "Thread.run"),
+    ("asgiref.current_thread_executor", "_WorkItem.run"),
     ("asgiref.sync", "SyncToAsync.thread_handler"),
 )
 
 #: What a thread executes for others.
 WORK = (
     ("concurrent.futures.thread", "_WorkItem", "run"),
+    ("asgiref.current_thread_executor", "_WorkItem", "run"),
     ("threading", "Thread", "_bootstrap_inner"),
 )
 

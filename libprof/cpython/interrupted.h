@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Was a thread waiting in the kernel when a signal came? The state that a handler gets to see tells: the thread stands
+ * at the system call that it will make again, or behind one that was cut short.
+ *
+ * Safe in signal handlers.
+ */
+#ifndef PROF_CPYTHON_INTERRUPTED_H
+#define PROF_CPYTHON_INTERRUPTED_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <ucontext.h>
+
+/* Memory beyond the page that the thread executes may not be there. Larger pages consist of these. */
+#define INTERRUPTED_PAGE_BYTES 4096u
+
+#if defined(__x86_64__)
+/* The instruction "syscall". What it returns is in rax, and the next instruction is behind it. */
+static inline bool
+interrupted_waiting(const ucontext_t *state)
+{
+    static const uint8_t instruction[] = {0x0F, 0x05};
+    const greg_t *registers = state->uc_mcontext.gregs;
+    const uint8_t *next = (const uint8_t *)registers[REG_RIP];
+    uintptr_t in_page = (uintptr_t)next % INTERRUPTED_PAGE_BYTES;
+    bool again = in_page + sizeof(instruction) <= INTERRUPTED_PAGE_BYTES &&
+                 memcmp(next, instruction, sizeof(instruction)) == 0;
+    return again || (registers[REG_RAX] == -EINTR && in_page >= sizeof(instruction) &&
+                     memcmp(next - sizeof(instruction), instruction, sizeof(instruction)) == 0);
+}
+#elif defined(__aarch64__)
+/* The instruction "svc #0". What it returns is in x0. */
+static inline bool
+interrupted_waiting(const ucontext_t *state)
+{
+    static const uint32_t instruction = 0xD4000001;
+    const uint32_t *next = (const uint32_t *)state->uc_mcontext.pc;
+    bool cut_short = (int64_t)state->uc_mcontext.regs[0] == -EINTR &&
+                     (uintptr_t)next % INTERRUPTED_PAGE_BYTES != 0;
+    return *next == instruction || (cut_short && next[-1] == instruction);
+}
+#else
+#error "libprof does not know how this processor makes system calls"
+#endif
+
+#endif

@@ -55,7 +55,7 @@ packaging-test: ## Build the wheel and use it in a new Django project
 bench: ## The targets of tracing beside the peers; ARGS: part... --rounds N
 	@bash .ci/bench.sh $(ARGS)
 
-soak: ## An hour of the example shop under profiled load (MINUTES=...), then CPython's own tests, traced
+soak: ## An hour of the example shop under profiled load (MINUTES=...), then the sampler under torture and CPython's own tests
 	@bash .ci/soak.sh $(MINUTES)
 
 clean: ## Remove what was built, keep the environment

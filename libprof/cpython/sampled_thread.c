@@ -242,10 +242,13 @@ sampled_thread_pause_all(const event_source *source)
 {
     sampled_thread *thread = atomic_load(&all_threads);
     for (; thread != NULL; thread = thread->next) {
-        if (belongs_to(thread, source)) {
-            (void)set_timer(thread, 0);
-            wait_for_handler(thread);
+        if (!belongs_to(thread, source)) {
+            continue;
         }
+        if (thread->holds > 0) {
+            (void)set_timer(thread, 0); /* else it is off */
+        }
+        wait_for_handler(thread);
     }
 }
 

@@ -103,3 +103,22 @@ def test_eight_requests_at_once(tmp_path: Path, kind: str, options: list[str]) -
     for _, path, document in rows:
         found = {_OWN.search(name) for name in names(libprof.Profile.from_bytes(document))}
         assert {int(match[1]) for match in found if match} == {int(path.split("/")[2])}
+
+
+@pytest.mark.parametrize("options", [["--threads=4"], ["--workers=2", "--threads=2", "--preload"]])
+def test_slow_requests_of_a_server_are_sampled(tmp_path: Path, options: list[str]) -> None:
+    project = Project(tmp_path, "DJANGO_PROFILER = {'SLOW_SECONDS': 0.1}")
+    project.manage("migrate", "-v0")
+    with gunicorn(project, *options) as address, ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            assert get(address, "/plain/", "") == (200, None)
+        answers = list(pool.map(lambda _: get(address, "/busy/120/", ""), range(4)))
+    assert answers == [(200, None)] * 4  # nobody is told
+    rows = project.rows(
+        "SELECT profile.path, profile.trigger, blob.data FROM django_profiler_profile profile"
+        " JOIN django_profiler_profileblob blob ON blob.profile_id = profile.id"
+    )
+    assert [row[:2] for row in rows] == [("/busy/120/", "slow")] * 4
+    for _, _, document in rows:
+        busy = {f.name: f for f in libprof.Profile.from_bytes(document).functions()}["busy"]
+        assert busy.total_cpu_ns == pytest.approx(120e6, rel=0.15)

@@ -270,3 +270,17 @@ with sampler() as profiler:
 assert works(profiler.profile) == {"work-next"}
 """
     )
+
+
+def test_the_package_says_which_signal_is_used() -> None:
+    assert (
+        run_python(
+            """
+import signal, libprof
+from libprof import _native
+libprof.use_signal(signal.SIGPROF)
+print(_native.sampling_signal(None) == signal.SIGPROF)
+"""
+        )
+        == "True\n"
+    )

@@ -68,11 +68,17 @@ def test_only_safe_functions_are_reached(handler: Path) -> None:
         if line.split()[0] == "U"
     }
     assert wanted <= SAFE | TYPES
-    assert {"clock_gettime", "syscall", "PyCode_Type"} <= wanted  # it is the handler that was looked at
+    assert {
+        "clock_gettime",
+        "syscall",
+        "PyCode_Type",
+    } <= wanted  # it is the handler that was looked at
 
 
 def test_no_thread_local_storage_is_touched(handler: Path) -> None:
     """A library's is made when a thread first touches it, on the heap."""
     relocations = lines_of("readelf", "--relocs", "--wide", str(handler))
     assert len(relocations) > 10
-    assert not [line for line in relocations if any(t in line for t in ("TPOFF", "DTPMOD", "TLSDESC"))]
+    assert not [
+        line for line in relocations if any(t in line for t in ("TPOFF", "DTPMOD", "TLSDESC"))
+    ]

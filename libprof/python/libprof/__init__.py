@@ -22,6 +22,7 @@ from libprof.profile import (
     merge,
 )
 from libprof.profiler import DEFAULT_MAX_NODES, DEFAULT_MAX_SAMPLES, Profiler, profiled
+from libprof.sampling import use_signal
 
 __version__ = "0.1.0"
 
@@ -43,6 +44,7 @@ __all__ = [
     "merge",
     "profiled",
     "span",
+    "use_signal",
 ]
 
 # The profiler's own Python code melts into its callers.

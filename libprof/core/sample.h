@@ -19,7 +19,7 @@ typedef struct prof__sample {
     uint32_t depth;       /* at most PROF__SAMPLE_FRAMES */
     bool deeper;          /* there were more frames further out */
     uint64_t wall_ns;
-    uint64_t cpu_ns;
+    uint64_t cpu_ns; /* at most: see prof__sample_add */
 } prof__sample;
 
 /* What a key stands for. */
@@ -44,8 +44,11 @@ typedef struct prof__path {
     prof__cct_node *nodes[PROF__SAMPLE_FRAMES];
 } prof__path;
 
-/* Adds a sample to the session's first tree. What does not fit folds into an overflow frame. */
-void prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
-                      uint64_t epoch, prof__find_place *find_place, void *context);
+/*
+ * Adds a sample to the session's first tree. What does not fit folds into an overflow frame. Returns how much of the CPU
+ * time its node has taken: no node has more of it than of wall time, all its samples together.
+ */
+uint64_t prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
+                          uint64_t epoch, prof__find_place *find_place, void *context);
 
 #endif

@@ -29,6 +29,7 @@ struct sampled_thread {
     uint64_t last_wall_ns; /* up to where the thread's time has been given to somebody */
     uint64_t last_cpu_ns;
     uint64_t saved_cpu_ns; /* CPU time that no sample has been given yet */
+    bool was_running;      /* at the last tick, as far as can be told */
     uint64_t late;         /* samples that found a session in use and have not been counted yet */
     uint32_t holds;
     atomic_bool taken;  /* it belongs to a thread */

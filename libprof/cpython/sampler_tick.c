@@ -85,13 +85,13 @@ clip(uint64_t ns, uint64_t limit_ns)
 /*
  * CPU time belongs to functions that are found running, and not to those that are found waiting: what a thread has
  * computed just before it went to sleep is not the sleep's. So it is saved until a tick finds the thread running, and
- * is given then, as far as time has passed. Short bursts between two ticks are mostly missed, and then found with all
- * that was saved; more than a few intervals are not, or what waking up costs would pile up in a long sleep.
+ * is given then. Between two ticks that both found it waiting, it has at least woken up for the second one: that is
+ * nobody's.
  *
  * A system call that has just ended may have computed, or waited until now. It has waited if the thread has spent less
  * than a quarter of the time.
  */
-#define SAVED_INTERVALS 4
+#define WAKING_NS UINT64_C(40000)
 #define WAITED_SHARE 4
 
 static bool
@@ -108,13 +108,17 @@ was_running(const void *state, uint64_t spent_ns, uint64_t wall_ns)
     return false;
 }
 
+/* What a sample may take of the thread's CPU time. */
 static uint64_t
-take_cpu(sampled_thread *self, const void *state, uint64_t spent_ns, uint64_t wall_ns)
+offer_cpu(sampled_thread *self, const void *state, uint64_t spent_ns, uint64_t wall_ns)
 {
-    uint64_t saved_ns = self->saved_cpu_ns + spent_ns;
-    uint64_t given_ns = was_running(state, spent_ns, wall_ns) ? clip(saved_ns, wall_ns) : 0;
-    self->saved_cpu_ns = clip(saved_ns - given_ns, SAVED_INTERVALS * self->interval_ns);
-    return given_ns;
+    bool running = was_running(state, spent_ns, wall_ns);
+    if (!running && !self->was_running) {
+        spent_ns -= clip(spent_ns, WAKING_NS);
+    }
+    self->saved_cpu_ns += spent_ns;
+    self->was_running = running;
+    return running ? self->saved_cpu_ns : 0;
 }
 
 /*
@@ -147,7 +151,7 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
         .depth = depth,
         .deeper = result == FRAMES_CUT,
         .wall_ns = wall_ns,
-        .cpu_ns = take_cpu(self, state, spent_ns, wall_ns),
+        .cpu_ns = offer_cpu(self, state, spent_ns, wall_ns),
     };
     uint64_t deaths = compat_code_deaths();
     refresh_keys(session, deaths);
@@ -155,7 +159,8 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
     self->names.session = store;
     self->names.entries = self->entries;
     self->names.keys = self->keys;
-    prof__sample_add(store, &sample, &self->path, deaths, code_names_place, &self->names);
+    self->saved_cpu_ns -=
+        prof__sample_add(store, &sample, &self->path, deaths, code_names_place, &self->names);
     return true;
 }
 

@@ -388,14 +388,15 @@ without_memory_time_goes_to_the_parent(void **state)
 
 /* ---- examples ------------------------------------------------------------------------------------- */
 
-static void
+static uint64_t
 add(recording *record, const uint64_t *keys, uint32_t depth, uint64_t wall, uint64_t cpu)
 {
     const prof__sample sample = {keys, depth, depth == PROF__SAMPLE_FRAMES, wall, cpu};
     world.options.plain = true;
     world.asked = 0;
     record->keys = keys;
-    prof__sample_add(record->test.session, &sample, &world.threads[0].path, 0, find_place, record);
+    return prof__sample_add(record->test.session, &sample, &world.threads[0].path, 0, find_place,
+                            record);
 }
 
 static const uint64_t in_c[] = {4096};
@@ -432,17 +433,19 @@ more_time_than_passed_leaves_none_for_the_root(void **state)
     harness_end(&record->test);
 }
 
-/* The two clocks of a thread are not read at one moment. */
+/* What it cannot take is told, and may be offered again. */
 static void
-cpu_time_beyond_wall_time_is_of_the_nodes_that_follow(void **state)
+a_node_takes_no_more_cpu_time_than_wall_time(void **state)
 {
     (void)state;
     recording *record = start(0, 0);
-    add(record, in_c, 1, 10, 12);
-    add(record, in_d_of_c, 2, 10, 3);
-    fake_clock_wait(&record->test.clock, 20);
+    assert_int_equal(add(record, in_c, 1, 10, 12), 10);
+    assert_int_equal(add(record, in_c, 1, 10, 2), 2);
+    assert_int_equal(add(record, in_c, 1, 0, 20), 8); /* what earlier samples have left */
+    assert_int_equal(add(record, in_d_of_c, 2, 10, 13), 10);
+    fake_clock_wait(&record->test.clock, 30);
     static const expected rows[] = {
-        {"", 1, 0, 20, 0, 15}, {"c", 0, 10, 20, 10, 15}, {"c/d", 0, 10, 10, 5, 5}};
+        {"", 1, 0, 30, 0, 30}, {"c", 0, 20, 30, 20, 30}, {"c/d", 0, 10, 10, 10, 10}};
     ASSERT_NODES(harness_stop(&record->test), rows);
     harness_end(&record->test);
 }
@@ -479,7 +482,7 @@ main(void)
         cmocka_unit_test(without_memory_time_goes_to_the_parent),
         cmocka_unit_test(time_outside_of_samples_is_the_roots),
         cmocka_unit_test(more_time_than_passed_leaves_none_for_the_root),
-        cmocka_unit_test(cpu_time_beyond_wall_time_is_of_the_nodes_that_follow),
+        cmocka_unit_test(a_node_takes_no_more_cpu_time_than_wall_time),
         cmocka_unit_test(the_deepest_stack_is_known_again),
     };
     return cmocka_run_group_tests_name("sample", tests, NULL, NULL);

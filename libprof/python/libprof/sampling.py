@@ -21,6 +21,7 @@ from libprof import _native
 BOUNDARIES = (
     ("asyncio.events", "Handle._run"),
     ("concurrent.futures.thread", "_WorkItem.run"),
+    ("concurrent.futures.thread", "WorkerContext.run"),
     ("threading", "Thread._bootstrap"),
     ("threading", "Thread._bootstrap_inner"),
     ("threading", "Thread.run"),

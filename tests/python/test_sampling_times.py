@@ -181,8 +181,8 @@ def test_a_loop_that_waits_is_nobodys_time() -> None:
 
 
 def test_cpu_time_of_short_turns() -> None:
-    """Where computing and waiting take turns, a sample's CPU time is that of before the wait. The sleep has none:
-    what the clock says of it is what waking up for samples costs."""
+    """Where computing and waiting take turns, a sample's CPU time is that of before the wait: with half an interval
+    for each turn the sleeps would have 150 ms. What it takes to call them is theirs, some 0.1 ms a turn."""
     clock = 0
 
     def computes() -> None:
@@ -201,7 +201,7 @@ def test_cpu_time_of_short_turns() -> None:
 
     computed = function_named(profiler.profile, computes.__qualname__)
     assert close(computed.total_cpu_ns, clock), (computed, clock)
-    assert function_named(profiler.profile, sleeps.__qualname__).total_cpu_ns < 10 * MS
+    assert function_named(profiler.profile, sleeps.__qualname__).total_cpu_ns < 60 * MS
 
 
 # ---- samples ---------------------------------------------------------------------------------------

@@ -218,8 +218,8 @@ prof__frame_table_slot(const prof__frame_table *table, uint64_t key)
 uint32_t
 prof__frame_table_find(const prof__frame_table *table, uint64_t key)
 {
-    const prof__key_slot *slot = key_slot(table, key);
-    return slot->key == key ? slot->frame_id : PROF__FRAME_NONE;
+    const prof__key_slot *slot = prof__frame_table_slot(table, key);
+    return slot == NULL ? PROF__FRAME_NONE : slot->frame_id;
 }
 
 prof_status

@@ -37,10 +37,13 @@ take_reserve(event_source *source, size_t size)
     return prof__reserve_create(size);
 }
 
+/* To be used again by another session. */
 static void
-give_reserve(event_source *source, prof__reserve *reserve)
+give_reserve(session_object *self)
 {
-    struct sampler *sampler = source->sampler;
+    struct sampler *sampler = self->source->sampler;
+    prof__reserve *reserve = self->sample.reserve;
+    self->sample.reserve = NULL;
     for (size_t i = 0; sampler != NULL && i < Py_ARRAY_LENGTH(sampler->kept); i++) {
         if (sampler->kept[i] == NULL) {
             prof__reserve_reset(reserve);
@@ -75,8 +78,7 @@ create_session(session_object *self, const char *name, unsigned int max_nodes)
     }
     if (status != PROF_OK) {
         prof_session_destroy(session);
-        give_reserve(self->source, self->sample.reserve);
-        self->sample.reserve = NULL;
+        give_reserve(self);
         (void)raise_status(status);
         return -1;
     }
@@ -209,8 +211,7 @@ drop_session(session_object *self)
     prof_session *session = take_session(self);
     if (session != NULL) {
         prof_session_destroy(session);
-        give_reserve(self->source, self->sample.reserve);
-        self->sample.reserve = NULL;
+        give_reserve(self);
     }
 }
 
@@ -273,15 +274,13 @@ sample_stop(PyObject *object, PyObject *ignored)
         return raise_not_running(self);
     }
     prof_session *session = take_session(self);
-    prof__reserve *reserve = self->sample.reserve;
-    self->sample.reserve = NULL;
     prof_profile *profile = NULL;
     prof_status status;
     Py_BEGIN_ALLOW_THREADS
     status = prof_session_stop(session, &profile);
     prof_session_destroy(session);
     Py_END_ALLOW_THREADS
-    give_reserve(self->source, reserve);
+    give_reserve(self);
     if (membership_part(self) < 0) {
         prof_profile_destroy(profile);
         return NULL;

@@ -117,6 +117,9 @@ prepare(sampled_thread *thread, event_source *source)
     thread->holds = 0;
     thread->late = 0;
     thread->path.session = 0;
+    thread->names.source = source;
+    thread->names.entries = thread->entries;
+    thread->names.keys = thread->keys;
     thread->generation++;
     thread->reader.process = 0;
     atomic_store(&thread->inside, false); /* a handler was at work when the process forked */

@@ -155,10 +155,7 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
     };
     uint64_t deaths = compat_code_deaths();
     refresh_keys(session, deaths);
-    self->names.source = self->source;
     self->names.session = store;
-    self->names.entries = self->entries;
-    self->names.keys = self->keys;
     self->saved_cpu_ns -=
         prof__sample_add(store, &sample, &self->path, deaths, code_names_place, &self->names);
     return true;

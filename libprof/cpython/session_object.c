@@ -23,6 +23,13 @@ is_running(const session_object *self)
     return self->session != NULL;
 }
 
+static PyObject *
+raise_not_running(void)
+{
+    PyErr_SetString(PyExc_RuntimeError, "the session is not running");
+    return NULL;
+}
+
 /* ---- linking ------------------------------------------------------------------------------------ */
 
 static void
@@ -165,8 +172,7 @@ session_stop(PyObject *object, PyObject *ignored)
     (void)ignored;
     session_object *self = (session_object *)object;
     if (!is_running(self)) {
-        PyErr_SetString(PyExc_RuntimeError, "the session is not running");
-        return NULL;
+        return raise_not_running();
     }
     advance_current(self);
     prof_session *session = self->session;
@@ -211,8 +217,7 @@ session_cancel(PyObject *object, PyObject *ignored)
     (void)ignored;
     session_object *self = (session_object *)object;
     if (!is_running(self)) {
-        PyErr_SetString(PyExc_RuntimeError, "the session is not running");
-        return NULL;
+        return raise_not_running();
     }
     end_session(self);
     Py_CLEAR(self->code_refs);
@@ -227,8 +232,7 @@ session_attach(PyObject *object, PyObject *ignored)
     (void)ignored;
     session_object *self = (session_object *)object;
     if (!is_running(self)) {
-        PyErr_SetString(PyExc_RuntimeError, "the session is not running");
-        return NULL;
+        return raise_not_running();
     }
     if (hooks_ensure(self->source) < 0 || enter_context(self) < 0) {
         return NULL;

@@ -54,7 +54,9 @@ prof__large_grow(void *array, size_t used, size_t count, size_t size)
 {
     void *larger = prof__large_alloc(count, size);
     if (larger != NULL) {
-        memcpy(larger, array, used * size);
+        if (used > 0) {
+            memcpy(larger, array, used * size);
+        }
         prof__large_free(array);
     }
     return larger;

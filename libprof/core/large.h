@@ -19,8 +19,8 @@ void *prof__large_alloc(size_t count, size_t size);
 void prof__large_free(void *array);
 
 /*
- * A larger array with the first `used` elements of this one, which is freed, and zeros behind them. NULL: no
- * memory, and the array is as it was.
+ * A larger array with the first `used` elements of this one, which is freed, and zeros behind them. Without
+ * elements `array` may be NULL. NULL: no memory, and the array is as it was.
  */
 void *prof__large_grow(void *array, size_t used, size_t count, size_t size);
 

@@ -39,6 +39,12 @@ prof_profile_line_count(const prof_profile *profile)
     return profile->line_count;
 }
 
+uint32_t
+prof_profile_slice_count(const prof_profile *profile)
+{
+    return profile->slice_count;
+}
+
 const prof_node *
 prof_profile_nodes(const prof_profile *profile)
 {
@@ -55,6 +61,12 @@ const prof_line *
 prof_profile_lines(const prof_profile *profile)
 {
     return profile->lines;
+}
+
+const prof_slice *
+prof_profile_slices(const prof_profile *profile)
+{
+    return profile->slices;
 }
 
 prof_status
@@ -85,6 +97,7 @@ prof_profile_destroy(prof_profile *profile)
     prof__large_free(profile->frames);
     prof__large_free(profile->nodes);
     prof__large_free(profile->lines);
+    prof__large_free(profile->slices);
     prof__arena_deinit(&profile->texts);
     free(profile);
 }

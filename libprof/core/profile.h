@@ -28,9 +28,11 @@ struct prof_profile {
     uint32_t frame_count;
     uint32_t node_count;
     uint32_t line_count;
+    uint32_t slice_count;
     prof_frame *frames; /* each has a node; 0 is the root; the strings are in `texts` */
     prof_node *nodes;   /* parents before children; totals are filled in */
     prof_line *lines;   /* one for each frame and line; NULL when there are none */
+    prof_slice *slices; /* track by track, in the order of time; NULL when there are none */
     prof__arena texts;
 };
 

@@ -13,6 +13,7 @@
 
 #define FIRST_FRAMES 64u
 #define FIRST_NODES 256u
+#define FIRST_SLICES 256u
 
 struct prof__builder {
     prof_profile *profile; /* the one being built */
@@ -21,6 +22,7 @@ struct prof__builder {
     prof__slots frames;
     prof__slots nodes;
     prof__line_table lines;
+    uint32_t slice_capacity;
     uint32_t seed; /* of all tables */
 };
 
@@ -238,6 +240,51 @@ prof__builder_lines(prof__builder *builder, const prof_profile *profile, const u
 }
 
 static prof_status
+reserve_slice(prof__builder *builder)
+{
+    prof_profile *profile = builder->profile;
+    if (profile->slice_count < builder->slice_capacity) {
+        return PROF_OK;
+    }
+    if (builder->slice_capacity >= PROF__MAX_ELEMENTS) {
+        return PROF_LIMIT;
+    }
+    uint32_t capacity = builder->slice_capacity == 0 ? FIRST_SLICES : builder->slice_capacity * 2;
+    prof_slice *slices =
+        prof__large_grow(profile->slices, profile->slice_count, capacity, sizeof(*profile->slices));
+    if (slices == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    profile->slices = slices;
+    builder->slice_capacity = capacity;
+    return PROF_OK;
+}
+
+prof_status
+prof__builder_slice(prof__builder *builder, const prof_slice *slice)
+{
+    prof_profile *profile = builder->profile;
+    prof_slice *last =
+        profile->slice_count == 0 ? NULL : &profile->slices[profile->slice_count - 1];
+    if (slice->node >= profile->node_count || (last != NULL && slice->track < last->track)) {
+        return PROF_BAD_ARGUMENT;
+    }
+    if (slice->wall_ns == 0) {
+        return PROF_OK;
+    }
+    if (last != NULL && slice->track == last->track && slice->node == last->node) {
+        last->wall_ns = prof__sum(last->wall_ns, slice->wall_ns);
+        return PROF_OK;
+    }
+    prof_status status = reserve_slice(builder);
+    if (status == PROF_OK) {
+        profile->slices[profile->slice_count] = *slice;
+        profile->slices[profile->slice_count++].wall_ns = prof__sum(slice->wall_ns, 0);
+    }
+    return status;
+}
+
+static prof_status
 set_text(char **text, const char *value)
 {
     if (value == NULL) {
@@ -430,4 +477,10 @@ uint32_t
 prof__builder_line_count(const prof__builder *builder)
 {
     return builder->lines.count;
+}
+
+uint32_t
+prof__builder_slice_count(const prof__builder *builder)
+{
+    return builder->profile->slice_count;
 }

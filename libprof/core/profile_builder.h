@@ -7,6 +7,8 @@
  *   - parents come before children, and no two children of a parent have the same frame;
  *   - the frame of the root node is the root frame, which no other node has;
  *   - no two lines have the same frame and line, and none has the root frame;
+ *   - slices of a track stand together, the tracks in ascending order; no two slices of a track that follow one
+ *     another have the same node, and none is empty;
  *   - total = self + the children's totals, and every value is at most PROF__MAX_VALUE;
  *   - all strings are valid UTF-8: other bytes (file names may hold any) become U+FFFD.
  *
@@ -46,6 +48,12 @@ prof_status prof__builder_line(prof__builder *builder, const prof_line *line);
 prof_status prof__builder_lines(prof__builder *builder, const prof_profile *profile,
                                 const uint32_t *frames);
 
+/*
+ * Adds a slice to the end of the timeline; it becomes a part of the last one if that has the same track and node.
+ * PROF_BAD_ARGUMENT: no such node, or a track before that of the last slice. Without time there is no slice.
+ */
+prof_status prof__builder_slice(prof__builder *builder, const prof_slice *slice);
+
 /* Sets the facts; strings are copied, NULL leaves the text as it is. */
 prof_status prof__builder_summary(prof__builder *builder, const prof_summary *summary);
 
@@ -58,5 +66,6 @@ prof_status prof__builder_finish(prof__builder *builder, prof_profile **profile)
 uint32_t prof__builder_frame_count(const prof__builder *builder);
 uint32_t prof__builder_node_count(const prof__builder *builder);
 uint32_t prof__builder_line_count(const prof__builder *builder);
+uint32_t prof__builder_slice_count(const prof__builder *builder);
 
 #endif

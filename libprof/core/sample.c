@@ -101,6 +101,11 @@ prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *
     uint64_t cpu_ns = sample->cpu_ns < room_ns ? sample->cpu_ns : room_ns;
     node->cpu += cpu_ns;
     session->sampled_cpu_ns += cpu_ns;
+    const prof__stretch stretch = {.thread = sample->thread,
+                                   .start_ns = session->start_ns,
+                                   .end_ns = sample->end_ns,
+                                   .wall_ns = sample->wall_ns};
+    prof__timeline_add(&session->timeline, &stretch, node);
     session->counters.samples++;
     session->counters.too_deep += sample->deeper;
     session->counters.overflow_calls += node->key == PROF__KEY_OVERFLOW;

@@ -18,8 +18,10 @@ typedef struct prof__sample {
     const uint64_t *keys; /* the instruction that each frame runs, the innermost first; never 0 */
     uint32_t depth;       /* at most PROF__SAMPLE_FRAMES */
     bool deeper;          /* there were more frames further out */
-    uint64_t wall_ns;
-    uint64_t cpu_ns; /* at most: see prof__sample_add */
+    uint64_t thread;  /* whose stack it is: any number that no other thread of the session has */
+    uint64_t end_ns;  /* when it was read */
+    uint64_t wall_ns; /* since when nobody else has had the thread's time */
+    uint64_t cpu_ns;  /* at most: see prof__sample_add */
 } prof__sample;
 
 /* What a key stands for. */
@@ -45,7 +47,7 @@ typedef struct prof__path {
 } prof__path;
 
 /*
- * Adds a sample to the session's first tree. What does not fit folds into an overflow frame. Returns how much of the CPU
+ * Adds a sample to the session's first tree and to its timeline. What does not fit folds into an overflow frame. Returns how much of the CPU
  * time its node has taken: no node has more of it than of wall time, all its samples together.
  */
 uint64_t prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,

@@ -43,6 +43,7 @@ init_session(prof_session *session, const prof_options *options)
     session->name = copy_text(session, options->name, "");
     session->engine = copy_text(session, options->engine, "trace");
     prof__suspended_init(&session->suspended, &session->arena);
+    prof__timeline_init(&session->timeline, &session->arena, PROF__DEFAULT_SLICES);
     if (session->name == NULL || session->engine == NULL) {
         return PROF_NO_MEMORY;
     }

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "strand.h"
+#include "timeline.h"
 
 /* "2026-01-31T12:34:56.123456Z" */
 #define PROF__STARTED_BYTES 32
@@ -39,6 +40,7 @@ struct prof_session {
     prof_strand *empty; /* strands that belong to nobody, for event sources that use them again */
     uint64_t serial;    /* unique within the process */
     uint64_t sampled_cpu_ns;     /* of all samples */
+    prof__timeline timeline;     /* of all samples */
     bool sampled;                /* see sample.h */
     prof_counters counters;      /* with those of the strands: of the whole session */
     _Atomic(prof_status) status; /* the first failure inside an event, of any thread */

@@ -210,6 +210,26 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
     shot->root_cost += places[0].cost;
 }
 
+/* The slices of a session with one tree, as sampled ones are. */
+static prof_status
+add_timeline(snapshot *shot, const placed *places)
+{
+    prof_status status = PROF_OK;
+    prof_slice slice = {0};
+    const prof__track *track = shot->session->timeline.first;
+    for (; track != NULL && status == PROF_OK; track = track->next, slice.track++) {
+        for (prof__slice_chunk *chunk = track->first; chunk != NULL; chunk = chunk->next) {
+            for (uint64_t i = 0; i < chunk->count && status == PROF_OK; i++) {
+                const prof__slice *from = &chunk->slices[i];
+                slice.node = from->node == NULL ? 0 : places[from->node->index].node;
+                slice.wall_ns = from->wall_ns;
+                status = prof__builder_slice(shot->builder, &slice);
+            }
+        }
+    }
+    return status;
+}
+
 static prof_status
 add_tree(snapshot *shot, const prof__cct *cct)
 {
@@ -220,6 +240,7 @@ add_tree(snapshot *shot, const prof__cct *cct)
     prof_status status = place_nodes(shot, cct, places);
     if (status == PROF_OK) {
         add_values(shot, cct, places);
+        status = add_timeline(shot, places);
     }
     prof__large_free(places);
     return status;

@@ -13,7 +13,7 @@
  */
 #define PROF__MAX_DOCUMENT_VALUES (8u << 20)
 
-/* Top-level members, in the order in which they are written; all but overhead_ns and lines are required. */
+/* Top-level members, in the order in which they are written; all but overhead_ns, lines and timeline are required. */
 #define PROF__MEMBER_MAP(X)                                                                        \
     X(schema)                                                                                      \
     X(engine)                                                                                      \
@@ -26,6 +26,7 @@
     X(frames)                                                                                      \
     X(nodes)                                                                                       \
     X(lines)                                                                                       \
+    X(timeline)                                                                                    \
     X(metadata)                                                                                    \
     X(counters)
 
@@ -56,15 +57,21 @@
     X(total_wall, total_wall_ns)                                                                   \
     X(total_cpu, total_cpu_ns)
 
+/* Columns of "timeline", each with the member of prof_slice that it holds. */
+#define PROF__SLICE_COLUMN_MAP(X) X(track, track) X(node, node) X(wall, wall_ns)
+
 #define PROF__COUNT_FRAME_COLUMN(column) +1
 #define PROF__COUNT_VALUE_COLUMN(column, member) +1
 #define PROF__FRAME_COLUMNS (0 PROF__FRAME_COLUMN_MAP(PROF__COUNT_FRAME_COLUMN))
 #define PROF__NODE_COLUMNS (0 PROF__NODE_COLUMN_MAP(PROF__COUNT_VALUE_COLUMN))
 #define PROF__LINE_COLUMNS (0 PROF__LINE_COLUMN_MAP(PROF__COUNT_VALUE_COLUMN))
+#define PROF__SLICE_COLUMNS (0 PROF__SLICE_COLUMN_MAP(PROF__COUNT_VALUE_COLUMN))
 
 /* Of any table. */
 #define PROF__MAX_COLUMNS PROF__NODE_COLUMNS
-_Static_assert(PROF__FRAME_COLUMNS <= PROF__MAX_COLUMNS && PROF__LINE_COLUMNS <= PROF__MAX_COLUMNS,
+_Static_assert(PROF__FRAME_COLUMNS <= PROF__MAX_COLUMNS &&
+                   PROF__LINE_COLUMNS <= PROF__MAX_COLUMNS &&
+                   PROF__SLICE_COLUMNS <= PROF__MAX_COLUMNS,
                "nodes have the most columns");
 
 #endif

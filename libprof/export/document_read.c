@@ -75,7 +75,7 @@ read_number(const reader *self, int member, uint64_t *number)
 static bool
 is_required(size_t member)
 {
-    return member != MEMBER_overhead_ns && member != MEMBER_lines;
+    return member != MEMBER_overhead_ns && member != MEMBER_lines && member != MEMBER_timeline;
 }
 
 /* Comes first: of a document of another version nothing else is known. */
@@ -235,6 +235,7 @@ read_members(reader *self, prof__builder *builder)
             .frames = self->members[MEMBER_frames],
             .nodes = self->members[MEMBER_nodes],
             .lines = self->members[MEMBER_lines],
+            .timeline = self->members[MEMBER_timeline],
         };
         status = prof__document_read_tree(&members, builder, self->error);
     }

@@ -52,8 +52,9 @@ open_column(prof__table_reader *table, const cJSON *column)
     return PROF_OK;
 }
 
-prof_status
-prof__table_open(prof__table_reader *table, const cJSON *object)
+/* Starts on row 0. */
+static prof_status
+open_table(prof__table_reader *table, const cJSON *object)
 {
     if (!cJSON_IsObject(object)) {
         return prof__document_fail(table->error, "%s is not an object", table->name);
@@ -73,8 +74,8 @@ prof__table_open(prof__table_reader *table, const cJSON *object)
     return PROF_OK;
 }
 
-prof_status
-prof__table_has_row(const prof__table_reader *table, bool *has_row)
+static prof_status
+has_row(const prof__table_reader *table, bool *there)
 {
     bool first = table->cursors[0] != NULL;
     for (size_t index = 1; index < table->column_count; index++) {
@@ -84,8 +85,20 @@ prof__table_has_row(const prof__table_reader *table, bool *has_row)
                                        table->keys[index]);
         }
     }
-    *has_row = first;
+    *there = first;
     return PROF_OK;
+}
+
+prof_status
+prof__table_read(prof__table_reader *table, const cJSON *object, prof__read_row *read,
+                 void *context)
+{
+    bool there = false;
+    prof_status status = open_table(table, object);
+    while (status == PROF_OK && (status = has_row(table, &there)) == PROF_OK && there) {
+        status = read(context, table);
+    }
+    return status;
 }
 
 prof_status

@@ -28,11 +28,15 @@ typedef struct prof__table_reader {
     const cJSON *cursors[PROF__MAX_COLUMNS]; /* NULL past the last row */
 } prof__table_reader;
 
-/* Starts on row 0. `name`, `keys`, both counts and `error` must be set. */
-prof_status prof__table_open(prof__table_reader *table, const cJSON *object);
+/* Reads the current row with prof__table_read_row, and does with it what it is for. */
+typedef prof_status prof__read_row(void *context, prof__table_reader *table);
 
-/* Whether there is a row; PROF_FORMAT when only some of the columns have it. */
-prof_status prof__table_has_row(const prof__table_reader *table, bool *has_row);
+/*
+ * Reads all rows, up to the first failure. `name`, `keys`, both counts and `error` of the table must be set. PROF_FORMAT
+ * when columns are missing, unknown, there twice, no arrays, or differ in length.
+ */
+prof_status prof__table_read(prof__table_reader *table, const cJSON *object, prof__read_row *read,
+                             void *context);
 
 /* Reads the current row, whose values must not be above `limits`, and goes to the next. */
 prof_status prof__table_read_row(prof__table_reader *table, const uint64_t *limits,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "document_samples.h"
 #include "document_table.h"
 
 typedef struct reader {
@@ -14,6 +15,7 @@ typedef struct reader {
     uint32_t string_count;
     uint32_t *frames; /* the document's frame -> the builder's */
     uint32_t frame_count;
+    bool root_seen; /* among the frames */
 } reader;
 
 /* ---- strings and frames ------------------------------------------------------------------------- */
@@ -39,9 +41,9 @@ read_strings(reader *self, const cJSON *array)
     return PROF_OK;
 }
 
-/* Adds the frame of one row and remembers its number; `root_seen` tells whether the root has come by. */
+/* Adds the frame of one row and remembers its number. */
 static prof_status
-add_frame(reader *self, const uint64_t *values, bool *root_seen)
+add_frame(reader *self, const uint64_t *values)
 {
     prof_frame frame = {
         .name = self->strings[values[0]],
@@ -58,21 +60,36 @@ add_frame(reader *self, const uint64_t *values, bool *root_seen)
     if (status != PROF_OK) {
         return status;
     }
-    bool repeated = index == 0 ? *root_seen : index < count;
+    bool repeated = index == 0 ? self->root_seen : index < count;
     if (repeated) {
         return prof__document_fail(self->error, "frames[%" PRIu32 "] repeats an earlier frame",
                                    self->frame_count);
     }
-    *root_seen = *root_seen || index == 0;
+    self->root_seen = self->root_seen || index == 0;
     self->frames[self->frame_count++] = index;
     return PROF_OK;
+}
+
+static prof_status
+read_frame(void *context, prof__table_reader *table)
+{
+    reader *self = context;
+    if (self->string_count == 0) {
+        return prof__document_fail(self->error, "strings is empty");
+    }
+    const uint64_t last = self->string_count - 1;
+    const uint64_t limits[] = {last, last, UINT32_MAX, last};
+    uint64_t values[PROF__FRAME_COLUMNS];
+    prof_status status = prof__table_read_row(table, limits, values);
+    return status == PROF_OK ? add_frame(self, values) : status;
 }
 
 /* How many rows a table can have: as many as its first column has items. */
 static size_t
 row_bound(const cJSON *table)
 {
-    return table->child == NULL ? 0 : (size_t)cJSON_GetArraySize(table->child);
+    bool has_columns = cJSON_IsObject(table) && table->child != NULL;
+    return has_columns ? (size_t)cJSON_GetArraySize(table->child) : 0;
 }
 
 static prof_status
@@ -90,31 +107,11 @@ read_frames(reader *self, const cJSON *frames)
         .required_count = PROF__FRAME_COLUMNS,
         .error = self->error,
     };
-    prof_status status = prof__table_open(&table, frames);
-    if (status != PROF_OK) {
-        return status;
-    }
-    if (self->string_count == 0) {
-        return prof__document_fail(self->error, "strings is empty");
-    }
     self->frames = calloc(row_bound(frames) + 1, sizeof(*self->frames));
     if (self->frames == NULL) {
         return PROF_NO_MEMORY;
     }
-    const uint64_t last = self->string_count - 1;
-    const uint64_t limits[] = {last, last, UINT32_MAX, last};
-    bool has_row;
-    bool root_seen = false;
-    while ((status = prof__table_has_row(&table, &has_row)) == PROF_OK && has_row) {
-        uint64_t values[PROF__FRAME_COLUMNS];
-        status = prof__table_read_row(&table, limits, values);
-        if (status == PROF_OK) {
-            status = add_frame(self, values, &root_seen);
-        }
-        if (status != PROF_OK) {
-            return status;
-        }
-    }
+    prof_status status = prof__table_read(&table, frames, read_frame, self);
     if (status == PROF_OK &&
         self->frame_count == 0) { /* others refer to frames up to the last one */
         return prof__document_fail(self->error, "frames is empty");
@@ -128,7 +125,7 @@ enum { PARENT, FRAME, CALLS, SELF_WALL, SELF_CPU, AWAIT, SAMPLES, OVERHEAD };
 
 /* Row 0 has the parent -1, which no other row may have; it is read as 0. */
 static prof_status
-read_node_row(prof__table_reader *table, uint64_t frame_count, uint64_t *values)
+read_node_values(prof__table_reader *table, uint64_t frame_count, uint64_t *values)
 {
     static const cJSON no_parent = {.type = cJSON_Number};
     uint64_t limits[PROF__NODE_COLUMNS];
@@ -183,6 +180,16 @@ add_node(reader *self, uint32_t row, const uint64_t *values)
 }
 
 static prof_status
+read_node(void *context, prof__table_reader *table)
+{
+    reader *self = context;
+    uint32_t row = table->row;
+    uint64_t values[PROF__NODE_COLUMNS];
+    prof_status status = read_node_values(table, self->frame_count, values);
+    return status == PROF_OK ? add_node(self, row, values) : status;
+}
+
+static prof_status
 read_nodes(reader *self, const cJSON *nodes)
 {
     static const char *const keys[] = {
@@ -197,82 +204,9 @@ read_nodes(reader *self, const cJSON *nodes)
         .required_count = PROF__NODE_COLUMNS_REQUIRED,
         .error = self->error,
     };
-    prof_status status = prof__table_open(&table, nodes);
-    bool has_row = false;
-    while (status == PROF_OK && (status = prof__table_has_row(&table, &has_row)) == PROF_OK &&
-           has_row) {
-        uint64_t values[PROF__NODE_COLUMNS];
-        uint32_t row = table.row;
-        status = read_node_row(&table, self->frame_count, values);
-        if (status == PROF_OK) {
-            status = add_node(self, row, values);
-        }
-    }
+    prof_status status = prof__table_read(&table, nodes, read_node, self);
     if (status == PROF_OK && table.row == 0) {
         return prof__document_fail(self->error, "nodes is empty");
-    }
-    return status;
-}
-
-/* ---- lines -------------------------------------------------------------------------------------- */
-
-#define LINE_ENUM(column, member) LINE_##column,
-enum { PROF__LINE_COLUMN_MAP(LINE_ENUM) };
-#undef LINE_ENUM
-
-static prof_status
-add_line(reader *self, uint32_t row, const uint64_t *values)
-{
-    const prof_line line = {
-        .frame = self->frames[values[LINE_frame]],
-        .line = (uint32_t)values[LINE_line],
-        .samples = values[LINE_samples],
-        .self_wall_ns = values[LINE_self_wall],
-        .self_cpu_ns = values[LINE_self_cpu],
-        .total_wall_ns = values[LINE_total_wall],
-        .total_cpu_ns = values[LINE_total_cpu],
-    };
-    if (line.frame == 0) {
-        return prof__document_fail(self->error, "lines.frame[%" PRIu32 "] is the root frame", row);
-    }
-    prof_status status = prof__builder_line(self->builder, &line);
-    if (status == PROF_OK && prof__builder_line_count(self->builder) == row) {
-        return prof__document_fail(self->error, "lines[%" PRIu32 "] repeats an earlier line", row);
-    }
-    return status;
-}
-
-static prof_status
-read_lines(reader *self, const cJSON *lines)
-{
-    static const char *const keys[] = {
-#define KEY(column, member) #column,
-        PROF__LINE_COLUMN_MAP(KEY)
-#undef KEY
-    };
-    prof__table_reader table = {
-        .name = "lines",
-        .keys = keys,
-        .column_count = PROF__LINE_COLUMNS,
-        .required_count = PROF__LINE_COLUMNS,
-        .error = self->error,
-    };
-    uint64_t limits[PROF__LINE_COLUMNS];
-    for (size_t i = 0; i < PROF__LINE_COLUMNS; i++) {
-        limits[i] = PROF__MAX_VALUE;
-    }
-    limits[LINE_frame] = self->frame_count - 1;
-    limits[LINE_line] = UINT32_MAX;
-    prof_status status = prof__table_open(&table, lines);
-    bool has_row = false;
-    while (status == PROF_OK && (status = prof__table_has_row(&table, &has_row)) == PROF_OK &&
-           has_row) {
-        uint64_t values[PROF__LINE_COLUMNS];
-        uint32_t row = table.row;
-        status = prof__table_read_row(&table, limits, values);
-        if (status == PROF_OK) {
-            status = add_line(self, row, values);
-        }
     }
     return status;
 }
@@ -291,7 +225,11 @@ prof__document_read_tree(const prof__tree_members *members, prof__builder *build
         status = read_nodes(&self, members->nodes);
     }
     if (status == PROF_OK && members->lines != NULL) {
-        status = read_lines(&self, members->lines);
+        status = prof__document_read_lines(members->lines, self.frames, self.frame_count, builder,
+                                           error);
+    }
+    if (status == PROF_OK && members->timeline != NULL) {
+        status = prof__document_read_timeline(members->timeline, builder, error);
     }
     free(self.strings);
     free(self.frames);

@@ -13,7 +13,7 @@
 #include "profile.h"
 #include "string_table.h"
 
-/* Values that are not in the columns of frames, nodes and lines: metadata (two bytes each at least) and the rest. */
+/* Values that are not in columns: metadata (two bytes each at least) and the rest. */
 #define OTHER_VALUES (PROF__MAX_METADATA_BYTES / 2 + 1024)
 
 /* Adds an item under a constant key; takes the item, which is NULL when there was no memory for it. */
@@ -157,6 +157,28 @@ add_lines(cJSON *root, const prof_profile *profile)
     return finish_table(&rows, root, "lines");
 }
 
+/* Nor such without a timeline. */
+static prof_status
+add_timeline(cJSON *root, const prof_profile *profile)
+{
+#define KEY(column, member) #column,
+    static const char *const keys[] = {PROF__SLICE_COLUMN_MAP(KEY)};
+#undef KEY
+    if (profile->slice_count == 0) {
+        return PROF_OK;
+    }
+    table rows;
+    init_table(&rows, keys, PROF__SLICE_COLUMNS);
+    for (uint32_t i = 0; i < profile->slice_count; i++) {
+        const prof_slice *slice = &profile->slices[i];
+#define VALUE(column, member) slice->member,
+        const uint64_t values[] = {PROF__SLICE_COLUMN_MAP(VALUE)};
+#undef VALUE
+        add_row(&rows, values);
+    }
+    return finish_table(&rows, root, "timeline");
+}
+
 /* ---- strings and frames ------------------------------------------------------------------------- */
 
 static prof_status
@@ -260,6 +282,7 @@ add_members(cJSON *root, const prof_profile *profile)
     THEN(add_frames(root, profile));
     THEN(add_nodes(root, profile));
     THEN(add_lines(root, profile));
+    THEN(add_timeline(root, profile));
     THEN(add_metadata(root, profile->metadata));
     THEN(add_counters(root, &profile->counters));
 #undef THEN
@@ -288,6 +311,7 @@ prof_document_write(const prof_profile *profile, prof_bytes *document)
     /* Nothing is written that the reader would refuse; a frame has up to three strings of its own. */
     uint64_t values = (uint64_t)profile->node_count * PROF__NODE_COLUMNS +
                       (uint64_t)profile->line_count * PROF__LINE_COLUMNS +
+                      (uint64_t)profile->slice_count * PROF__SLICE_COLUMNS +
                       (uint64_t)profile->frame_count * (PROF__FRAME_COLUMNS + 3) + OTHER_VALUES;
     if (values > PROF__MAX_DOCUMENT_VALUES) {
         return PROF_LIMIT;

@@ -41,6 +41,19 @@ place_nodes(prof__builder *builder, const prof_profile *profile, const uint32_t 
     return PROF_OK;
 }
 
+/* Slices of nodes that are too deep are those of their `<deeper>`. */
+static prof_status
+add_timeline(prof__builder *builder, const prof_profile *profile, const uint32_t *places)
+{
+    prof_status status = PROF_OK;
+    for (uint32_t i = 0; i < profile->slice_count && status == PROF_OK; i++) {
+        prof_slice slice = profile->slices[i];
+        slice.node = places[slice.node];
+        status = prof__builder_slice(builder, &slice);
+    }
+    return status;
+}
+
 /* The frames of the profile and, behind them, `<deeper>`. */
 static prof_status
 add_frames(prof__builder *builder, const prof_profile *profile, uint32_t *frames)
@@ -72,6 +85,9 @@ build(const prof_profile *profile, uint32_t depth, const uint32_t *depths, uint3
     }
     if (status == PROF_OK) {
         status = prof__builder_lines(builder, profile, frames);
+    }
+    if (status == PROF_OK) {
+        status = add_timeline(builder, profile, places);
     }
     if (status == PROF_OK) {
         status = prof__builder_summary(builder, &summary);

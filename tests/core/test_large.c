@@ -47,6 +47,18 @@ growing_keeps_what_was_used_and_zeroes_the_rest(void **state)
 }
 
 static void
+what_is_not_there_yet_can_grow(void **state)
+{
+    (void)state;
+    uint64_t *array = prof__large_grow(NULL, 0, 100, sizeof(*array));
+    assert_non_null(array);
+    for (size_t at = 0; at < 100; at++) {
+        assert_int_equal(array[at], 0);
+    }
+    prof__large_free(array);
+}
+
+static void
 sizes_beyond_the_address_space_are_refused(void **state)
 {
     (void)state;
@@ -84,6 +96,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrays_are_zeroed_and_aligned),
         cmocka_unit_test(growing_keeps_what_was_used_and_zeroes_the_rest),
+        cmocka_unit_test(what_is_not_there_yet_can_grow),
         cmocka_unit_test(sizes_beyond_the_address_space_are_refused),
         cmocka_unit_test(an_array_that_cannot_grow_is_as_it_was),
     };

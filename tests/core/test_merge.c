@@ -131,6 +131,31 @@ lines_that_one_of_them_has_stay(void **state)
     }
 }
 
+/* What threads of two sessions did at which time has no common clock. */
+static void
+timelines_are_not_kept(void **state)
+{
+    (void)state;
+    static const prof_slice slices[] = {{0, 1, 5}, {0, 2, 6}, {1, 0, 7}};
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "b/a");
+    for (size_t i = 0; i < COUNT_OF(slices); i++) {
+        assert_int_equal(prof__builder_slice(builder, &slices[i]), PROF_OK);
+    }
+    prof_profile *with = build_finish(builder);
+    const prof_profile *one[] = {with};
+    prof_profile *alone = merge(one, 1);
+    prof_profile *twice = merge_two(with, with);
+    assert_int_equal(prof_profile_slice_count(with), COUNT_OF(slices));
+    assert_int_equal(prof_profile_slice_count(alone), 0);
+    assert_int_equal(prof_profile_slice_count(twice), 0);
+    assert_null(prof_profile_slices(twice));
+    prof_profile *const every[] = {with, alone, twice};
+    for (size_t i = 0; i < COUNT_OF(every); i++) {
+        prof_profile_destroy(every[i]);
+    }
+}
+
 static void
 nothing_cannot_be_merged(void **state)
 {
@@ -275,6 +300,7 @@ main(void)
         cmocka_unit_test(frames_and_children_come_in_canonical_order),
         cmocka_unit_test(lines_add_up_in_canonical_order),
         cmocka_unit_test(lines_that_one_of_them_has_stay),
+        cmocka_unit_test(timelines_are_not_kept),
         cmocka_unit_test(nothing_cannot_be_merged),
         cmocka_unit_test(metadata_that_is_no_object_is_refused),
         cmocka_unit_test(order_and_grouping_do_not_matter),

@@ -242,6 +242,106 @@ random_profiles_are_trees(void **state)
     }
 }
 
+/* ---- slices ------------------------------------------------------------------------------------- */
+
+static prof_status
+add_slice(prof__builder *builder, uint32_t track, uint32_t node, uint64_t wall_ns)
+{
+    const prof_slice slice = {.track = track, .node = node, .wall_ns = wall_ns};
+    return prof__builder_slice(builder, &slice);
+}
+
+static void
+slices_of_one_track_and_node_that_follow_one_another_are_one(void **state)
+{
+    (void)state;
+    static const prof_slice want[] = {{0, 1, 12}, {0, 0, 3}, {0, 1, 4}, {2, 1, 5}, {2, 2, 6}};
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "a/b");
+    assert_int_equal(add_slice(builder, 0, 1, 5), PROF_OK);
+    assert_int_equal(add_slice(builder, 0, 1, 7), PROF_OK);
+    assert_int_equal(add_slice(builder, 0, 2, 0), PROF_OK); /* no time, no slice */
+    assert_int_equal(prof__builder_slice_count(builder), 1);
+    assert_int_equal(add_slice(builder, 0, 0, 3), PROF_OK);
+    assert_int_equal(add_slice(builder, 0, 1, 4), PROF_OK);
+    assert_int_equal(add_slice(builder, 2, 1, 5), PROF_OK); /* of another track */
+    assert_int_equal(add_slice(builder, 2, 2, 6), PROF_OK);
+    assert_int_equal(prof__builder_slice_count(builder), COUNT_OF(want));
+    prof_profile *profile = build_finish(builder);
+    assert_int_equal(prof_profile_slice_count(profile), COUNT_OF(want));
+    assert_memory_equal(prof_profile_slices(profile), want, sizeof(want));
+    prof_profile_destroy(profile);
+}
+
+static void
+slices_need_a_node_that_is_there_and_come_track_by_track(void **state)
+{
+    (void)state;
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "a");
+    assert_int_equal(add_slice(builder, 0, 2, 1), PROF_BAD_ARGUMENT);
+    assert_int_equal(add_slice(builder, 0, UINT32_MAX, 1), PROF_BAD_ARGUMENT);
+    assert_int_equal(add_slice(builder, 0, 2, 0), PROF_BAD_ARGUMENT); /* without time, too */
+    assert_int_equal(prof__builder_slice_count(builder), 0);
+    assert_int_equal(add_slice(builder, UINT32_MAX - 1, 1, 1), PROF_OK);
+    assert_int_equal(add_slice(builder, UINT32_MAX - 2, 1, 1), PROF_BAD_ARGUMENT);
+    assert_int_equal(add_slice(builder, 0, 0, 1), PROF_BAD_ARGUMENT);
+    assert_int_equal(add_slice(builder, UINT32_MAX, 1, 1), PROF_OK);
+    assert_int_equal(prof__builder_slice_count(builder), 2);
+    prof__builder_destroy(builder);
+}
+
+static void
+times_of_slices_stop_at_the_largest_that_a_double_holds(void **state)
+{
+    (void)state;
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "a");
+    assert_int_equal(add_slice(builder, 0, 0, UINT64_MAX), PROF_OK);
+    assert_int_equal(add_slice(builder, 0, 1, PROF__MAX_VALUE - 1), PROF_OK);
+    assert_int_equal(add_slice(builder, 0, 1, UINT64_MAX), PROF_OK);
+    prof_profile *profile = build_finish(builder);
+    assert_int_equal(prof_profile_slices(profile)[0].wall_ns, PROF__MAX_VALUE);
+    assert_int_equal(prof_profile_slices(profile)[1].wall_ns, PROF__MAX_VALUE);
+    prof_profile_destroy(profile);
+}
+
+static void
+a_profile_without_slices_has_no_array(void **state)
+{
+    (void)state;
+    static const row rows[] = {{.path = "a"}};
+    prof_profile *profile = BUILD(rows);
+    assert_int_equal(prof_profile_slice_count(profile), 0);
+    assert_null(prof_profile_slices(profile));
+    prof_profile_destroy(profile);
+}
+
+/* Frames without a node are left out, which renumbers frames; nodes keep their numbers. */
+static void
+many_slices_stay_in_order(void **state)
+{
+    (void)state;
+    const uint32_t count = 5000;
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_frame(builder, "unused", 6);
+    (void)build_path(builder, "a/b");
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(add_slice(builder, i / 1000, i % 3, i + 1), PROF_OK);
+    }
+    prof_profile *profile = build_finish(builder);
+    assert_int_equal(prof_profile_slice_count(profile), count);
+    for (uint32_t i = 0; i < count; i++) {
+        const prof_slice *slice = &prof_profile_slices(profile)[i];
+        assert_int_equal(slice->track, i / 1000);
+        assert_int_equal(slice->node, i % 3);
+        assert_int_equal(slice->wall_ns, i + 1);
+    }
+    prof_profile_destroy(profile);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------- */
+
 /* Everything a builder does that needs memory, past the first size of its arrays. */
 static prof_status
 build_much(void *context)
@@ -261,6 +361,9 @@ build_much(void *context)
         }
         if (status == PROF_OK) {
             status = prof__builder_line(builder, &(prof_line){.frame = index, .line = i});
+        }
+        if (status == PROF_OK) {
+            status = add_slice(builder, 0, i, 1);
         }
     }
     if (status == PROF_OK) {
@@ -294,6 +397,16 @@ add_one(void *context)
     return status;
 }
 
+static prof_status
+add_one_slice(void *context)
+{
+    prof__builder *builder = context;
+    uint32_t before = prof__builder_slice_count(builder);
+    prof_status status = add_slice(builder, 0, before, 1);
+    assert_int_equal(prof__builder_slice_count(builder), before + (status == PROF_OK));
+    return status;
+}
+
 static void
 a_failure_leaves_the_builder_whole(void **state)
 {
@@ -303,9 +416,15 @@ a_failure_leaves_the_builder_whole(void **state)
     for (int i = 0; i < 600; i++) {
         (void)heap_sweep(add_one, builder);
     }
+    uint64_t allocations = 0;
+    for (int i = 0; i < 600; i++) {
+        allocations += heap_sweep(add_one_slice, builder);
+    }
+    assert_int_equal(allocations, 3); /* made for 256, and grown twice */
     prof_profile *profile = build_finish(builder);
     assert_is_tree(profile);
     assert_int_equal(prof_profile_node_count(profile), 601);
+    assert_int_equal(prof_profile_slices(profile)[599].node, 599);
     prof_profile_destroy(profile);
 }
 
@@ -326,6 +445,11 @@ main(void)
         cmocka_unit_test(texts_that_are_not_given_stay),
         cmocka_unit_test(many_frames_and_nodes_are_found_again),
         cmocka_unit_test(random_profiles_are_trees),
+        cmocka_unit_test(slices_of_one_track_and_node_that_follow_one_another_are_one),
+        cmocka_unit_test(slices_need_a_node_that_is_there_and_come_track_by_track),
+        cmocka_unit_test(times_of_slices_stop_at_the_largest_that_a_double_holds),
+        cmocka_unit_test(a_profile_without_slices_has_no_array),
+        cmocka_unit_test(many_slices_stay_in_order),
         cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),
         cmocka_unit_test(a_failure_leaves_the_builder_whole),
     };

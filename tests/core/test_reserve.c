@@ -288,17 +288,30 @@ add_samples(void *context)
         for (uint32_t at = 0; at < depth; at++) {
             keys[at] = 64 * (1 + random_below(&test->random, 200));
         }
-        const prof__sample sample = {
-            .keys = keys, .depth = depth, .wall_ns = SAMPLE_NS, .cpu_ns = SAMPLE_NS};
+        fake_clock_run(&test->clock, SAMPLE_NS);
+        const prof__sample sample = {.keys = keys,
+                                     .depth = depth,
+                                     .end_ns = test->clock.wall_ns,
+                                     .wall_ns = SAMPLE_NS,
+                                     .cpu_ns = SAMPLE_NS};
         test->keys = keys;
         prof__sample_add(test->session, &sample, &test->path, 1, find_place, test);
-        fake_clock_run(&test->clock, SAMPLE_NS);
         test->samples++;
     }
     return PROF_OK;
 }
 
-/* No time is lost, whether or not the paths had room. Gives the number of nodes. */
+static uint64_t
+timeline_of(const prof_profile *profile)
+{
+    uint64_t sum_ns = 0;
+    for (uint32_t i = 0; i < prof_profile_slice_count(profile); i++) {
+        sum_ns += prof_profile_slices(profile)[i].wall_ns;
+    }
+    return sum_ns;
+}
+
+/* No time is lost, whether or not paths and slices had room. Gives the number of nodes. */
 static uint32_t
 stop(sampled *test)
 {
@@ -309,6 +322,7 @@ stop(sampled *test)
     assert_int_equal(root.total_cpu_ns, test->samples * SAMPLE_NS);
     assert_int_equal(root.total_wall_ns, test->samples * SAMPLE_NS);
     assert_int_equal(summary_of(profile).counters.samples, test->samples);
+    assert_int_equal(timeline_of(profile), test->samples * SAMPLE_NS);
     uint32_t nodes = prof_profile_node_count(profile);
     prof_profile_destroy(profile);
     prof_session_destroy(test->session);

@@ -33,6 +33,8 @@ typedef struct stack {
 /* A sample as the model knows it: places, the outermost first. */
 typedef struct taken {
     model_path path;
+    size_t thread;
+    uint64_t end; /* since the session's start */
     uint64_t wall;
     uint64_t cpu;
 } taken;
@@ -43,6 +45,7 @@ typedef struct recording {
     const uint64_t *keys; /* of the sample that is added */
     taken samples[SAMPLES];
     size_t count;
+    bool starved; /* its timeline may have lost something */
 } recording;
 
 typedef struct thread {
@@ -73,6 +76,15 @@ static struct {
 
 /* ---- model ---------------------------------------------------------------------------------------- */
 
+/* What a thread did, one after another. */
+typedef struct spells {
+    size_t thread;
+    model_path paths[2 * SAMPLES];
+    uint64_t walls[2 * SAMPLES];
+    size_t count;
+    uint64_t end;
+} spells;
+
 typedef struct sums {
     model shown;    /* self times, and samples as calls */
     model overhead; /* what was taken out of them */
@@ -81,6 +93,8 @@ typedef struct sums {
     size_t too_deep;
     uint64_t wall;
     uint64_t cpu;
+    spells *tracks; /* in the order in which the threads were seen */
+    size_t track_count;
 } sums;
 
 static bool
@@ -129,6 +143,35 @@ show(model_path *path)
 }
 
 static void
+tell(spells *track, const model_path *path, uint64_t wall)
+{
+    if (wall > 0 &&
+        (track->count == 0 || strcmp(track->paths[track->count - 1].names, path->names) != 0)) {
+        track->paths[track->count++] = *path;
+    }
+    if (wall > 0) {
+        track->walls[track->count - 1] += wall;
+    }
+    track->end += wall;
+}
+
+static void
+tell_sample(sums *sum, const taken *sample, const model_path *path)
+{
+    static const model_path root = {{0}};
+    spells *track = sum->tracks;
+    while (track < sum->tracks + sum->track_count && track->thread != sample->thread) {
+        track++;
+    }
+    if (track == sum->tracks + sum->track_count) {
+        track->thread = sample->thread;
+        sum->track_count++;
+    }
+    tell(track, &root, sample->end - sample->wall - track->end);
+    tell(track, path, sample->wall);
+}
+
+static void
 add_up(sums *sum, const taken *sample, uint32_t limit, char rest)
 {
     model_path path = sample->path;
@@ -141,6 +184,7 @@ add_up(sums *sum, const taken *sample, uint32_t limit, char rest)
     if (!hidden) {
         sum->shown.calls[sum->shown.call_count++] = path;
     }
+    tell_sample(sum, sample, &path);
     sum->too_deep += sample->path.names[0] == OVERFLOW;
     sum->wall += sample->wall;
     sum->cpu += sample->cpu;
@@ -170,6 +214,22 @@ assert_profile(const prof_profile *profile, const sums *sum)
     assert_int_equal(profile->counters.too_deep, sum->too_deep);
 }
 
+static void
+assert_timeline(const prof_profile *profile, const sums *sum)
+{
+    const prof_slice *slice = profile->slices;
+    for (uint32_t i = 0; i < sum->track_count; i++) {
+        const spells *track = &sum->tracks[i];
+        for (size_t at = 0; at < track->count; at++, slice++) {
+            assert_true(slice < profile->slices + profile->slice_count);
+            assert_int_equal(slice->track, i);
+            assert_string_equal(model_path_of(profile, slice->node).names, track->paths[at].names);
+            assert_int_equal(slice->wall_ns, track->walls[at]);
+        }
+    }
+    assert_ptr_equal(slice, profile->slices + profile->slice_count);
+}
+
 /* Ends the recording. Its tree had room for `limit` paths besides the root; beyond them is `rest`. */
 static void
 check(recording *record, uint32_t limit, char rest)
@@ -178,12 +238,18 @@ check(recording *record, uint32_t limit, char rest)
     model_init(&sum.shown, SAMPLES);
     model_init(&sum.overhead, SAMPLES);
     model_init(&sum.known, (size_t)SAMPLES * (DEEPEST + 1));
+    sum.tracks = calloc(THREADS, sizeof(*sum.tracks));
+    assert_non_null(sum.tracks);
     for (size_t i = 0; i < record->count; i++) {
         add_up(&sum, &record->samples[i], limit, rest);
     }
     const prof_profile *profile = harness_stop(&record->test);
     assert_profile(profile, &sum);
     assert_int_equal(profile->counters.overflow_calls, sum.cut);
+    if (!record->starved) {
+        assert_timeline(profile, &sum);
+    }
+    free(sum.tracks);
     model_deinit(&sum.shown);
     model_deinit(&sum.overhead);
     model_deinit(&sum.known);
@@ -219,6 +285,7 @@ start(size_t index, uint32_t max_nodes)
     recording *record = &world.recordings[index];
     prof__tree *tree;
     record->count = 0;
+    record->starved = false;
     harness_start(&record->test, 1.0, max_nodes, 0);
     assert_int_equal(prof__session_add_tree(record->test.session, &tree), PROF_OK);
     record->test.session->sampled = true;
@@ -267,7 +334,10 @@ static void
 record_sample(recording *record, const stack *now, const prof__sample *sample)
 {
     taken *copy = &record->samples[record->count++];
-    *copy = (taken){.wall = sample->wall_ns, .cpu = sample->cpu_ns};
+    *copy = (taken){.thread = sample->thread,
+                    .end = sample->end_ns - record->test.session->start_ns,
+                    .wall = sample->wall_ns,
+                    .cpu = sample->cpu_ns};
     char *end = copy->path.names;
     if (now->deeper) {
         *end++ = OVERFLOW;
@@ -288,13 +358,19 @@ take_sample(thread *self)
     }
     uint64_t wall = random_below(&world.random, 1000);
     uint64_t cpu = random_below(&world.random, (uint32_t)wall + 1);
-    const prof__sample sample = {keys, next.depth, next.deeper, wall, cpu};
+    fake_clock_run(&record->test.clock, wall);
+    const prof__sample sample = {.keys = keys,
+                                 .depth = next.depth,
+                                 .deeper = next.deeper,
+                                 .thread = (uint64_t)(self - world.threads),
+                                 .end_ns = record->test.clock.wall_ns,
+                                 .wall_ns = wall,
+                                 .cpu_ns = cpu};
     world.asked = 0;
     record->keys = keys;
     prof__sample_add(record->test.session, &sample, &self->path, world.epoch, find_place, record);
     uint32_t unknown = next.depth - frames_known(self, &next);
     assert_true(world.options.starved || world.asked == unknown);
-    fake_clock_run(&record->test.clock, wall);
     record_sample(record, &next, &sample);
     self->last = next;
     self->serial = record->test.session->serial;
@@ -378,6 +454,7 @@ without_memory_time_goes_to_the_parent(void **state)
         recording *other = start(1, 0);
         record->test.memory.fail_at = record->test.memory.calls + mappings + 1;
         record->test.memory.fail_after = true;
+        record->starved = true;
         run(mappings + 1, (options){.starved = true});
         failed = record->test.memory.calls >= record->test.memory.fail_at;
         check(record, record->test.session->trees->cct.count - 1, '\0');
@@ -391,7 +468,11 @@ without_memory_time_goes_to_the_parent(void **state)
 static uint64_t
 add(recording *record, const uint64_t *keys, uint32_t depth, uint64_t wall, uint64_t cpu)
 {
-    const prof__sample sample = {keys, depth, depth == PROF__SAMPLE_FRAMES, wall, cpu};
+    const prof__sample sample = {.keys = keys,
+                                 .depth = depth,
+                                 .deeper = depth == PROF__SAMPLE_FRAMES,
+                                 .wall_ns = wall,
+                                 .cpu_ns = cpu};
     world.options.plain = true;
     world.asked = 0;
     record->keys = keys;

@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "support/build.h"
+#include "support/documents.h"
 #include "support/heap.h"
-
-/* A document of three nodes; each test of a mistake puts one into it. */
-static const char good[] =
-    "{\"schema\":\"libprof.profile/1\",\"engine\":\"trace\",\"name\":\"GET /\","
-    "\"started\":\"2026-11-24T10:00:00.000000Z\",\"wall_ns\":50,\"cpu_ns\":30,"
-    "\"overhead_ns\":6,"
-    "\"strings\":[\"\",\"<root>\",\"root\",\"f\",\"app.py\",\"python\",\"g\"],"
-    "\"frames\":{\"name\":[1,3,6],\"file\":[0,4,4],\"line\":[0,7,8],\"kind\":[2,5,5]},"
-    "\"nodes\":{\"parent\":[-1,0,1],\"frame\":[0,1,2],\"calls\":[1,3,1],"
-    "\"self_wall\":[2,40,5],\"self_cpu\":[0,30,0],\"await\":[0,20,0],\"samples\":[0,10,0],"
-    "\"overhead\":[1,2,4]},"
-    "\"lines\":{\"frame\":[2,1,2],\"line\":[12,11,4294967295],\"samples\":[9,0,1],"
-    "\"self_wall\":[4,39,6],\"self_cpu\":[0,29,3],\"total_wall\":[5,41,8],"
-    "\"total_cpu\":[1,31,2]},"
-    "\"metadata\":{\"a\":\"x\"},\"counters\":{\"events\":8,\"merged\":2}}";
 
 static void
 a_document_becomes_its_profile(void **state)
@@ -44,36 +29,7 @@ a_document_becomes_its_profile(void **state)
     assert_string_equal(frame->file, "app.py");
     assert_int_equal(frame->line, 8);
     assert_int_equal(frame->kind, PROF_KIND_PYTHON);
-    static const prof_line lines[] = {
-        {2, 12, 9, 4, 0, 5, 1}, {1, 11, 0, 39, 29, 41, 31}, {2, UINT32_MAX, 1, 6, 3, 8, 2}};
-    assert_int_equal(prof_profile_line_count(profile), COUNT_OF(lines));
-    assert_memory_equal(prof_profile_lines(profile), lines, sizeof(lines));
     prof_profile_destroy(profile);
-}
-
-/* The good document with the first `from` replaced; the caller frees it. */
-static char *
-changed(const char *from, const char *to)
-{
-    const char *place = strstr(good, from);
-    assert_non_null(place);
-    size_t before = (size_t)(place - good);
-    char *text = calloc(strlen(good) + strlen(to) + 1, 1);
-    assert_non_null(text);
-    memcpy(text, good, before);
-    strcpy(text + before, to);
-    strcat(text, place + strlen(from));
-    return text;
-}
-
-static prof_status
-read_text(const char *text, char *error)
-{
-    prof_profile *profile = NULL;
-    prof_status status = prof_document_read(text, strlen(text), &profile, error);
-    assert_true((status == PROF_OK) == (profile != NULL));
-    prof_profile_destroy(profile);
-    return status;
 }
 
 /* Documents from before there was any compensation. */
@@ -96,34 +52,6 @@ overhead_is_zero_where_it_is_not_known(void **state)
     free(text);
     prof_profile_destroy(profile);
 }
-
-/* A change and the line that must come of it; NULL: the document is still good. */
-typedef struct change {
-    const char *from;
-    const char *to;
-    const char *error;
-} change;
-
-static void
-assert_changes(const change *changes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        char error[PROF_ERROR_BYTES] = "";
-        char *text = changed(changes[i].from, changes[i].to);
-        prof_status status = read_text(text, error);
-        if (changes[i].error == NULL) {
-            assert_string_equal(error, "");
-            assert_int_equal(status, PROF_OK);
-        } else {
-            assert_string_equal(error, changes[i].error);
-            assert_int_equal(status, PROF_FORMAT);
-            assert_int_equal(read_text(text, NULL), PROF_FORMAT);
-        }
-        free(text);
-    }
-}
-
-#define ASSERT_CHANGES(changes) assert_changes((changes), COUNT_OF(changes))
 
 static void
 members_are_checked(void **state)
@@ -163,7 +91,7 @@ members_are_checked(void **state)
         {"\"events\":8,\"merged\":2", "", NULL},
         /* What a later version may add. */
         {"\"events\":8", "\"unheard_of\":\"x\"", NULL},
-        {"\"engine\":", "\"timeline\":{\"time\":[1,2]},\"engine\":", NULL},
+        {"\"engine\":", "\"allocations\":{\"time\":[1,2]},\"engine\":", NULL},
     };
     ASSERT_CHANGES(changes);
 }
@@ -266,82 +194,6 @@ nodes_are_checked(void **state)
         {"[1,2,4]", "[1,2,9007199254740991]", NULL},
     };
     ASSERT_CHANGES(changes);
-}
-
-static void
-lines_are_checked(void **state)
-{
-    (void)state;
-    static const change changes[] = {
-        {"\"lines\":{", "\"lines\":[],\"l\":{", "lines is not an object"},
-        {"\"lines\":{", "\"lines\":null,\"l\":{", "lines is not an object"},
-        {"\"lines\":{", "\"lines\":{},\"lines\":{", "lines is there twice"},
-        {"\"lines\":{", "\"lines\":{},\"l\":{", "lines.frame is missing"},
-        {"\"lines\":{", "\"l\":{", NULL}, /* most documents have none */
-        {"\"lines\":{", "\"lines\":{\"calls\":[],", "lines has an unknown column"},
-        {"\"lines\":{", "\"lines\":{\"samples\":[],", "lines.samples is there twice"},
-        {",\"total_wall\":[5,41,8]", "", "lines.total_wall is missing"},
-        {",\"total_cpu\":[1,31,2]", "", "lines.total_cpu is missing"},
-        {"[9,0,1]", "7", "lines.samples is not an array"},
-        {"[9,0,1]", "[9,0]", "lines.frame and lines.samples differ in length"},
-        {"[1,31,2]", "[1,31,2,0]", "lines.frame and lines.total_cpu differ in length"},
-        {"[2,1,2]", "[2,3,2]", "lines.frame[1] is not a whole number from 0 to 2"},
-        {"[2,1,2]", "[-1,1,2]", "lines.frame[0] is not a whole number from 0 to 2"},
-        {"[2,1,2]", "[2,1,0]", "lines.frame[2] is the root frame"},
-        {"[2,1,2]", "[2,2,2]", NULL},
-        {"[12,11,4294967295]", "[12,12,4294967295]", NULL}, /* of another frame */
-        {"[12,11,4294967295]", "[12,11,12]", "lines[2] repeats an earlier line"},
-        {"[12,11,4294967295]", "[12,11,4294967296]",
-         "lines.line[2] is not a whole number from 0 to 4294967295"},
-        {"[12,11,4294967295]", "[12,-11,4294967295]",
-         "lines.line[1] is not a whole number from 0 to 4294967295"},
-        {"[12,11,4294967295]", "[0,0,1]", NULL},
-        {"[9,0,1]", "[-9,0,1]",
-         "lines.samples[0] is not a whole number from 0 to 9007199254740991"},
-        {"[4,39,6]", "[4,39.5,6]",
-         "lines.self_wall[1] is not a whole number from 0 to 9007199254740991"},
-        {"[0,29,3]", "[0,29,\"3\"]",
-         "lines.self_cpu[2] is not a whole number from 0 to 9007199254740991"},
-        {"[5,41,8]", "[9007199254740992,41,8]",
-         "lines.total_wall[0] is not a whole number from 0 to 9007199254740991"},
-        {"[5,41,8]", "[9007199254740991,41,8]", NULL},
-        {"[1,31,2]", "[1,null,2]",
-         "lines.total_cpu[1] is not a whole number from 0 to 9007199254740991"},
-    };
-    ASSERT_CHANGES(changes);
-}
-
-/* As such frames are: here nothing has the first frame, and line 11 was its. */
-static void
-lines_of_frames_without_a_node_are_dropped(void **state)
-{
-    (void)state;
-    char *text = changed("\"frame\":[0,1,2]", "\"frame\":[0,2,2]");
-    prof_profile *profile = NULL;
-    assert_int_equal(prof_document_read(text, strlen(text), &profile, NULL), PROF_OK);
-    assert_int_equal(prof_profile_frame_count(profile), 2);
-    assert_int_equal(prof_profile_line_count(profile), 2);
-    assert_int_equal(prof_profile_lines(profile)[0].frame, 1);
-    assert_int_equal(prof_profile_lines(profile)[0].line, 12);
-    assert_int_equal(prof_profile_lines(profile)[1].line, UINT32_MAX);
-    free(text);
-    prof_profile_destroy(profile);
-}
-
-static void
-a_table_of_lines_may_be_empty(void **state)
-{
-    (void)state;
-    char *text = changed("\"lines\":{",
-                         "\"lines\":{\"frame\":[],\"line\":[],\"samples\":[],\"self_wall\":[],"
-                         "\"self_cpu\":[],\"total_wall\":[],\"total_cpu\":[]},\"l\":{");
-    prof_profile *profile = NULL;
-    assert_int_equal(prof_document_read(text, strlen(text), &profile, NULL), PROF_OK);
-    char *document = document_of(profile);
-    assert_null(strstr(document, "\"lines\""));
-    free(document);
-    free(text);
-    prof_profile_destroy(profile);
 }
 
 #define ONE_FRAME "\"frames\":{\"name\":[0],\"file\":[0],\"line\":[0],\"kind\":[1]},"
@@ -552,6 +404,11 @@ writing_and_reading_give_the_same_document(void **state)
             assert_memory_equal(copy->lines, profile->lines,
                                 copy->line_count * sizeof(*copy->lines));
         }
+        assert_int_equal(copy->slice_count, profile->slice_count);
+        if (copy->slice_count > 0) {
+            assert_memory_equal(copy->slices, profile->slices,
+                                copy->slice_count * sizeof(*copy->slices));
+        }
         for (uint32_t i = 0; i < copy->node_count; i++) {
             assert_int_equal(copy->nodes[i].total_wall_ns, profile->nodes[i].total_wall_ns);
             assert_string_equal(copy->frames[copy->nodes[i].frame].name,
@@ -592,9 +449,6 @@ main(void)
         cmocka_unit_test(tables_are_checked),
         cmocka_unit_test(strings_and_frames_are_checked),
         cmocka_unit_test(nodes_are_checked),
-        cmocka_unit_test(lines_are_checked),
-        cmocka_unit_test(lines_of_frames_without_a_node_are_dropped),
-        cmocka_unit_test(a_table_of_lines_may_be_empty),
         cmocka_unit_test(a_table_without_rows_is_no_tree),
         cmocka_unit_test(text_that_is_not_json_is_refused),
         cmocka_unit_test(the_grammar_is_that_of_json),

@@ -68,6 +68,28 @@ lines_are_a_table_of_their_own(void **state)
 }
 
 static void
+the_timeline_is_a_table_of_its_own(void **state)
+{
+    (void)state;
+    static const prof_slice slices[] = {
+        {0, 2, 5}, {0, 0, 1}, {7, 1, UINT64_MAX}, {UINT32_MAX, 1, 3}};
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "f/gg");
+    for (size_t i = 0; i < COUNT_OF(slices); i++) {
+        assert_int_equal(prof__builder_slice(builder, &slices[i]), PROF_OK);
+    }
+    prof_profile *profile = build_finish(builder);
+    char *document = document_of(profile);
+    assert_non_null(strstr(document, "\"overhead\":[0,0,0]},"
+                                     "\"timeline\":{\"track\":[0,0,7,4294967295],"
+                                     "\"node\":[2,0,1,1],"
+                                     "\"wall\":[5,1,9007199254740991,3]},"
+                                     "\"metadata\":"));
+    free(document);
+    prof_profile_destroy(profile);
+}
+
+static void
 odd_strings_are_json_and_utf8(void **state)
 {
     (void)state;
@@ -122,6 +144,24 @@ too_many_lines_are_not_written(void **state)
     prof_profile_destroy(profile);
 }
 
+/* So do slices. */
+static void
+too_many_slices_are_not_written(void **state)
+{
+    (void)state;
+    prof__builder *builder = prof__builder_create(0, 0);
+    (void)build_path(builder, "f");
+    for (uint32_t i = 0; i < PROF__MAX_DOCUMENT_VALUES / PROF__SLICE_COLUMNS; i++) {
+        const prof_slice slice = {.node = i % 2, .wall_ns = 1};
+        assert_int_equal(prof__builder_slice(builder, &slice), PROF_OK);
+    }
+    prof_profile *profile = build_finish(builder);
+    prof_bytes document = {0};
+    assert_int_equal(prof_document_write(profile, &document), PROF_LIMIT);
+    assert_null(document.bytes);
+    prof_profile_destroy(profile);
+}
+
 static prof_status
 write_once(void *context)
 {
@@ -139,9 +179,10 @@ no_memory_is_reported_and_nothing_leaks(void **state)
     prof__builder *builder = prof__builder_create(0, 0);
     (void)build_path(builder, "a/b");
     build_line(builder, "b", 3, 4);
+    assert_int_equal(prof__builder_slice(builder, &(prof_slice){0, 2, 9}), PROF_OK);
     assert_int_equal(prof__builder_summary(builder, &facts), PROF_OK);
     prof_profile *profile = build_finish(builder);
-    assert_true(heap_sweep(write_once, profile) > 70);
+    assert_true(heap_sweep(write_once, profile) > 80);
     prof_profile_destroy(profile);
 }
 
@@ -151,10 +192,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_document_has_every_member_in_order),
         cmocka_unit_test(lines_are_a_table_of_their_own),
+        cmocka_unit_test(the_timeline_is_a_table_of_its_own),
         cmocka_unit_test(odd_strings_are_json_and_utf8),
         cmocka_unit_test(metadata_must_be_an_object),
         cmocka_unit_test(what_could_not_be_read_is_not_written),
         cmocka_unit_test(too_many_lines_are_not_written),
+        cmocka_unit_test(too_many_slices_are_not_written),
         cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,46 @@ lines_stay_with_the_frames_that_do(void **state)
     prof_profile_destroy(profile);
 }
 
+/* Of nodes that become one, slices that follow one another do, too. */
+static void
+slices_go_with_their_nodes(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"", "a", "a/b", "a/b/c", "a/b/c/d", "a/b/e", "f"};
+    static const prof_slice slices[] = {
+        {0, 6, 1}, {0, 3, 2}, {0, 4, 4}, {0, 5, 8}, {0, 2, 16}, {0, 4, 32}, {3, 3, 64}, {3, 0, 128},
+    };
+    prof__builder *builder = prof__builder_create(0, 0);
+    for (uint32_t i = 0; i < COUNT_OF(paths); i++) {
+        assert_int_equal(build_path(builder, paths[i]), i);
+    }
+    for (size_t i = 0; i < COUNT_OF(slices); i++) {
+        assert_int_equal(prof__builder_slice(builder, &slices[i]), PROF_OK);
+    }
+    prof_profile *profile = build_finish(builder);
+    prof_profile *trimmed = NULL;
+    assert_int_equal(prof__trim(profile, 2, &trimmed), PROF_OK);
+    static const struct {
+        uint32_t track;
+        const char *path;
+        uint64_t wall_ns;
+    } want[] = {{0, "f", 1},
+                {0, "a/b/<deeper>", 14},
+                {0, "a/b", 16},
+                {0, "a/b/<deeper>", 32},
+                {3, "a/b/<deeper>", 64},
+                {3, "", 128}};
+    assert_int_equal(prof_profile_slice_count(trimmed), COUNT_OF(want));
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        const prof_slice *slice = &prof_profile_slices(trimmed)[i];
+        assert_int_equal(slice->track, want[i].track);
+        assert_ptr_equal(&trimmed->nodes[slice->node], get_path(trimmed, want[i].path));
+        assert_int_equal(slice->wall_ns, want[i].wall_ns);
+    }
+    prof_profile_destroy(trimmed);
+    prof_profile_destroy(profile);
+}
+
 static prof_status
 trim_once(void *context)
 {
@@ -81,6 +121,7 @@ no_memory_is_reported_and_nothing_leaks(void **state)
     prof__builder *builder = prof__builder_create(0, 0);
     (void)build_path(builder, "a/b/c");
     build_line(builder, "a", 1, 2);
+    assert_int_equal(prof__builder_slice(builder, &(prof_slice){0, 3, 9}), PROF_OK);
     prof_profile *profile = build_finish(builder);
     assert_true(heap_sweep(trim_once, profile) > 10);
     prof_profile_destroy(profile);
@@ -93,6 +134,7 @@ main(void)
         cmocka_unit_test(shallow_profiles_stay_as_they_are),
         cmocka_unit_test(what_lies_deeper_becomes_one_node),
         cmocka_unit_test(lines_stay_with_the_frames_that_do),
+        cmocka_unit_test(slices_go_with_their_nodes),
         cmocka_unit_test(no_memory_is_reported_and_nothing_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

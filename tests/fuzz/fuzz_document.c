@@ -41,6 +41,20 @@ check_round_trip(const prof_profile *profile)
 }
 
 static void
+check_timeline(const prof_profile *profile)
+{
+    const prof_slice *slices = prof_profile_slices(profile);
+    uint32_t count = prof_profile_slice_count(profile);
+    for (uint32_t i = 0; i < count; i++) {
+        const prof_slice *before = i == 0 ? NULL : &slices[i - 1];
+        require(slices[i].node < prof_profile_node_count(profile));
+        require(slices[i].wall_ns > 0 && slices[i].wall_ns <= PROF__MAX_VALUE);
+        require(before == NULL || slices[i].track > before->track ||
+                (slices[i].track == before->track && slices[i].node != before->node));
+    }
+}
+
+static void
 check_exports(const prof_profile *profile)
 {
     static const char *const formats[] = {"callgrind", "chrome", "collapsed", "pprof",
@@ -63,6 +77,7 @@ check_transforms(const prof_profile *profile)
     require(prof_profile_merge(both, 2, &merged) == PROF_OK);
     require(prof_profile_node_count(merged) == prof_profile_node_count(profile));
     require(prof_profile_line_count(merged) == prof_profile_line_count(profile));
+    require(prof_profile_slice_count(merged) == 0);
     require(prof_profile_diff(profile, merged, &deltas, &count) == PROF_OK);
     require(count == prof_profile_node_count(profile));
     require(prof_profile_functions(profile, &functions, &count) == PROF_OK);
@@ -82,6 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     check_round_trip(profile);
+    check_timeline(profile);
     check_exports(profile);
     check_transforms(profile);
     prof_profile_destroy(profile);

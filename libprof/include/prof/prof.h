@@ -271,15 +271,28 @@ typedef struct prof_line {
     uint64_t total_cpu_ns;
 } prof_line;
 
+/*
+ * A slice of the timeline: what one thread did for some time. The slices of a track stand together and lie end to end
+ * from the beginning of the session on; what is missing at the end was not seen.
+ */
+typedef struct prof_slice {
+    uint32_t track;   /* the thread, numbered from 0 in the order in which they were seen */
+    uint32_t node;    /* index of the node; 0: nothing of the session ran */
+    uint64_t wall_ns; /* never 0 */
+} prof_slice;
+
 PROF_API void prof_profile_summary(const prof_profile *profile, prof_summary *summary);
 PROF_API uint32_t prof_profile_node_count(const prof_profile *profile);
 PROF_API uint32_t prof_profile_frame_count(const prof_profile *profile);
 /* 0 when lines were not recorded: only sampling does. */
 PROF_API uint32_t prof_profile_line_count(const prof_profile *profile);
-/* Arrays of the counts above, owned by the profile; without lines theirs is NULL. */
+/* 0 when there is no timeline: only sampling keeps one, and merged profiles have none. */
+PROF_API uint32_t prof_profile_slice_count(const prof_profile *profile);
+/* Arrays of the counts above, owned by the profile; those of lines and slices are NULL if there are none. */
 PROF_API const prof_node *prof_profile_nodes(const prof_profile *profile);
 PROF_API const prof_frame *prof_profile_frames(const prof_profile *profile);
 PROF_API const prof_line *prof_profile_lines(const prof_profile *profile);
+PROF_API const prof_slice *prof_profile_slices(const prof_profile *profile);
 
 /* Replaces the metadata, which must be the text of a JSON object (checked by the writer, not here). */
 PROF_API prof_status prof_profile_set_metadata(prof_profile *profile, const char *json);
@@ -291,7 +304,10 @@ PROF_API prof_status prof_profile_set_metadata(prof_profile *profile, const char
 PROF_API prof_status prof_profile_functions(const prof_profile *profile, prof_function **functions,
                                             uint32_t *count);
 
-/* Merges profiles path by path: times, calls, lines and counters add up. Associative and commutative. */
+/*
+ * Merges profiles path by path: times, calls, lines and counters add up; a timeline is not kept. Associative and
+ * commutative.
+ */
 PROF_API prof_status prof_profile_merge(const prof_profile *const *profiles, size_t count,
                                         prof_profile **merged);
 

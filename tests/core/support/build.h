@@ -193,6 +193,21 @@ build_random_lines(prof__builder *builder, uint64_t *state)
     }
 }
 
+/* Half of the profiles have a timeline: of few threads, some of which did nothing. */
+static inline void
+build_random_timeline(prof__builder *builder, uint64_t *state)
+{
+    uint32_t nodes = prof__builder_node_count(builder);
+    uint32_t wanted = random_below(state, 2) == 0 ? 0 : random_below(state, 50);
+    prof_slice slice = {.track = 0};
+    for (uint32_t i = 0; i < wanted; i++) {
+        slice.track += random_below(state, 10) == 0 ? random_below(state, 3) : 0;
+        slice.node = random_below(state, nodes);
+        slice.wall_ns = build_random_value(state);
+        assert_int_equal(prof__builder_slice(builder, &slice), PROF_OK);
+    }
+}
+
 /* Up to `max_nodes` nodes over few frames, so that recursion is common. */
 static inline prof_profile *
 build_random(uint64_t *state, uint32_t max_nodes)
@@ -223,6 +238,7 @@ build_random(uint64_t *state, uint32_t max_nodes)
         prof__builder_add(builder, node, &values);
     }
     build_random_lines(builder, state);
+    build_random_timeline(builder, state);
     build_random_summary(builder, state);
     return build_finish(builder);
 }

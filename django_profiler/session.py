@@ -82,9 +82,7 @@ def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
         return None
     capture = None
     if settings.CAPTURE_SQL:
-        capture = SqlCapture(
-            with_spans=trigger.engine == "trace", with_parameters=settings.CAPTURE_SQL_PARAMS
-        )
+        capture = SqlCapture(with_parameters=settings.CAPTURE_SQL_PARAMS)
     return RequestSession(session_id, request, trigger, profiler, capture)
 
 

@@ -43,13 +43,12 @@ def instrument_thread() -> None:
 class SqlCapture:
     """Counts and times the statements of one request, whatever thread they run in.
 
-    With spans they are frames in its tree, too: where it is traced. Samples do not see spans.
+    They are spans, too, and so frames in its tree.
     """
 
-    def __init__(self, *, with_spans: bool = True, with_parameters: bool = False) -> None:
+    def __init__(self, *, with_parameters: bool = False) -> None:
         self.count = 0
         self.wall_ns = 0
-        self._with_spans = with_spans
         self._with_parameters = with_parameters
         self._active = True
         self._previous: SqlCapture | None = None
@@ -78,7 +77,7 @@ class SqlCapture:
     def run(self, execute: Callable, sql: Any, params: Any, many: bool, context: dict) -> Any:
         # Entered and left here and not in a helper: a span ends with the call that entered it.
         # Plain `try`: context managers of the library would be frames in the profile.
-        span = self._make_span(sql, params, many, context) if self._with_spans else None
+        span = self._make_span(sql, params, many, context)
         if span is not None:
             try:
                 span.__enter__()

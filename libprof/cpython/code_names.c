@@ -92,12 +92,15 @@ prof__place
 code_names_place(void *context, uint32_t index)
 {
     code_names *names = context;
+    const frames_entry *entry = &names->entries[index];
+    if (sampled_spans_is_span(entry)) {
+        return (prof__place){.frame_id = (uint32_t)entry->frame};
+    }
     prof__frame_table *table = &names->session->frames;
     const prof__key_slot *slot = prof__frame_table_slot(table, names->keys[index]);
     if (slot != NULL) {
         return (prof__place){.frame_id = slot->frame_id, .line = slot->line};
     }
-    const frames_entry *entry = &names->entries[index];
     prof__place place = {.frame_id = frame_of(names, entry->code),
                          .line = code_lines_at(entry->code, entry->offset)};
     if (place.frame_id != PROF__FRAME_OVERFLOW) {

@@ -10,6 +10,7 @@
 
 #include "frames.h"
 #include "sample.h"
+#include "sampled_spans.h"
 #include "source.h"
 
 /* Room for the texts of one frame; what is longer is cut by the table of frames anyway. */
@@ -22,10 +23,16 @@ typedef struct code_names {
     char file[PROF__FRAME_NAME_BYTES + 8];
 } code_names;
 
-/* The address of the instruction that a frame is at: no other one has it, as long as the code is alive. */
+/*
+ * The address of the instruction that a frame is at: no other one has it, as long as the code is alive. Of a span what
+ * is no address.
+ */
 static inline uint64_t
 code_names_key(const frames_entry *entry)
 {
+    if (sampled_spans_is_span(entry)) {
+        return UINT64_MAX - entry->frame;
+    }
     uintptr_t code = (uintptr_t)entry->code;
     return entry->offset < 0 ? code
                              : code + offsetof(PyCodeObject, co_code_adaptive) +

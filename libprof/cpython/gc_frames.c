@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gc_frames.h"
 
-#include "hooks.h"
+#include "sampled_spans.h"
 #include "synthetic.h"
 
 /* The interpreter never collects inside a collection, so one identity serves them all. */
@@ -11,15 +11,39 @@ identity_of(const event_source *source)
     return (uint64_t)(uintptr_t)source | SYNTHETIC_TAG;
 }
 
+static const prof_frame collection = {.name = "<gc>", .file = "", .kind = PROF_KIND_GC};
+
 static void
-begin_collection(event_source *source, prof_strand *strand)
+enter_traced(event_source *source, prof_strand *strand)
 {
-    static const prof_frame frame = {.name = "<gc>", .file = "", .kind = PROF_KIND_GC};
     uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
     } else {
-        synthetic_enter(source, strand, &frame, identity_of(source), now);
+        synthetic_enter(source, strand, &collection, identity_of(source), now);
+    }
+}
+
+static void
+begin_collection(event_source *source)
+{
+    prof_strand *strand = source_strand(source, compat_thread());
+    if (strand != NULL) {
+        enter_traced(source, strand);
+    }
+    source->collections.sampled = sampled_spans_enter(source, source, &collection);
+}
+
+static void
+end_collection(event_source *source)
+{
+    prof_strand *strand = source_strand(source, compat_thread());
+    if (strand != NULL) {
+        prof__strand_leave(strand, identity_of(source));
+    }
+    if (source->collections.sampled) {
+        source->collections.sampled = false;
+        sampled_spans_leave(source, source);
     }
 }
 
@@ -28,12 +52,11 @@ static PyObject *
 on_collection(PyObject *module, PyObject *const *arguments, Py_ssize_t count)
 {
     event_source *source = PyModule_GetState(module);
-    prof_strand *strand = source_strand(source, compat_thread());
-    if (strand != NULL && count > 0 && PyUnicode_Check(arguments[0])) {
+    if (count > 0 && PyUnicode_Check(arguments[0])) {
         if (PyUnicode_CompareWithASCIIString(arguments[0], "start") == 0) {
-            begin_collection(source, strand);
+            begin_collection(source);
         } else {
-            prof__strand_leave(strand, identity_of(source));
+            end_collection(source);
         }
     }
     Py_RETURN_NONE;
@@ -53,8 +76,8 @@ gc_frames_init(event_source *source)
     return source->gc_callbacks == NULL ? -1 : 0;
 }
 
-int
-gc_frames_install(event_source *source)
+static int
+install(event_source *source)
 {
     PyObject *callbacks = source->gc_callbacks;
     PyObject *module = PyType_GetModule(source->session_type);
@@ -66,23 +89,42 @@ gc_frames_install(event_source *source)
         Py_DECREF(callback);
         return -1;
     }
-    source->hooks->on_collection = callback;
+    source->collections.callback = callback;
     return 0;
 }
 
-void
-gc_frames_remove(event_source *source)
+int
+gc_frames_install(event_source *source, session_engine engine)
+{
+    if (source->collections.callback == NULL && install(source) < 0) {
+        return -1;
+    }
+    source->collections.wanted |= 1u << engine;
+    return 0;
+}
+
+static void
+take_away(event_source *source)
 {
     PyObject *callbacks = source->gc_callbacks;
+    PyObject *callback = source->collections.callback;
     compat_exception saved = compat_take_exception();
-    for (Py_ssize_t i = 0; source->hooks->on_collection != NULL && i < PyList_GET_SIZE(callbacks);
-         i++) {
-        if (PyList_GET_ITEM(callbacks, i) == source->hooks->on_collection) {
+    for (Py_ssize_t i = 0; callback != NULL && i < PyList_GET_SIZE(callbacks); i++) {
+        if (PyList_GET_ITEM(callbacks, i) == callback) {
             (void)PySequence_DelItem(callbacks, i);
             break;
         }
     }
     PyErr_Clear();
-    Py_CLEAR(source->hooks->on_collection); /* elsewhere if the program has emptied the list */
+    Py_CLEAR(source->collections.callback); /* elsewhere if the program has emptied the list */
     compat_give_exception(saved);
+}
+
+void
+gc_frames_remove(event_source *source, session_engine engine)
+{
+    source->collections.wanted &= ~(1u << engine);
+    if (source->collections.wanted == 0) {
+        take_away(source);
+    }
 }

@@ -11,9 +11,8 @@
 /* Once per source: finds gc.callbacks, so that nothing has to be looked up later. -1 with an exception. */
 int gc_frames_init(event_source *source);
 
-/* Asks for collections. -1 with an exception. */
-int gc_frames_install(event_source *source);
-
-void gc_frames_remove(event_source *source);
+/* Asks for collections, for an engine whose sessions run / have ended. -1 with an exception. */
+int gc_frames_install(event_source *source, session_engine engine);
+void gc_frames_remove(event_source *source, session_engine engine);
 
 #endif

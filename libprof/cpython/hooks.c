@@ -32,7 +32,7 @@ install(event_source *source)
     for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
         hooks->backend = backends[i];
         int result = backends[i]->install(source);
-        if (result == 0 && gc_frames_install(source) < 0) {
+        if (result == 0 && gc_frames_install(source, ENGINE_TRACE) < 0) {
             backends[i]->remove(source);
             result = -1;
         }
@@ -56,7 +56,7 @@ take_down(event_source *source)
 {
     struct hooks *hooks = source->hooks;
     if (hooks->backend != NULL) {
-        gc_frames_remove(source);
+        gc_frames_remove(source, ENGINE_TRACE);
         hooks->backend->remove(source);
         hooks->backend = NULL;
     }

@@ -47,7 +47,6 @@ void hooks_idle_event(event_source *source);
 struct hooks {
     const event_backend *backend; /* installed, or being installed or removed */
     void *state;                  /* the back end's own */
-    PyObject *on_collection;      /* what gc.callbacks has of us, see gc_frames.c */
     uint64_t idle_events;         /* since the last session ended */
     uint64_t patience;            /* how many of them are too many */
     uint64_t installations;

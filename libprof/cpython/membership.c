@@ -61,6 +61,16 @@ get_variable(const event_source *source)
     return value;
 }
 
+membership *
+membership_current(const event_source *source)
+{
+    membership *member = membership_of(source, get_variable(source));
+    if (member == NULL) {
+        PyErr_Clear();
+    }
+    return member;
+}
+
 static int
 set_variable(event_source *source, PyObject *value)
 {

@@ -42,6 +42,24 @@ membership *membership_of(const event_source *source, PyObject *value);
 /* The innermost membership of a running, traced session behind this one (or NULL), or NULL. Borrowed. */
 membership *membership_traced(membership *member);
 
+/*
+ * The innermost membership of a sampled session that runs in this process, behind this one (or NULL), or NULL. Borrowed.
+ * Safe in signal handlers.
+ */
+static inline membership *
+membership_sampled(membership *member, pid_t process)
+{
+    while (member != NULL && (member->session->engine != ENGINE_SAMPLE ||
+                              member->session->sample.process != process ||
+                              atomic_load(&member->session->sample.gate) == GATE_CLOSED)) {
+        member = member->outer;
+    }
+    return member;
+}
+
+/* The current context's, or NULL; clears exceptions. Borrowed. */
+membership *membership_current(const event_source *source);
+
 /* Is it, or one that it replaced, a membership in this session? */
 bool membership_includes(const membership *member, const prof_session *session);
 

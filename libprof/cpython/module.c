@@ -257,9 +257,7 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(source->monitoring);
     Py_VISIT(source->gc_callbacks);
     Py_VISIT(source->variable);
-    if (source->hooks != NULL) {
-        Py_VISIT(source->hooks->on_collection);
-    }
+    Py_VISIT(source->collections.callback);
     return 0;
 }
 
@@ -279,9 +277,7 @@ module_clear(PyObject *module)
     Py_CLEAR(source->monitoring);
     Py_CLEAR(source->gc_callbacks);
     Py_CLEAR(source->variable);
-    if (source->hooks != NULL) {
-        Py_CLEAR(source->hooks->on_collection);
-    }
+    Py_CLEAR(source->collections.callback);
     return 0;
 }
 

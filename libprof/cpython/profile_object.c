@@ -139,6 +139,14 @@ make_line(const void *items, uint32_t index)
                          (unsigned long long)line->total_cpu_ns);
 }
 
+static PyObject *
+make_slice(const void *items, uint32_t index)
+{
+    const prof_slice *slice = (const prof_slice *)items + index;
+    return Py_BuildValue("(IIK)", (unsigned int)slice->track, (unsigned int)slice->node,
+                         (unsigned long long)slice->wall_ns);
+}
+
 PyDoc_STRVAR(frames_doc, "frames() -> [(name, file, line, kind)]");
 
 static PyObject *
@@ -190,6 +198,17 @@ profile_lines(PyObject *object, PyObject *ignored)
     (void)ignored;
     const prof_profile *profile = profile_of(object);
     return make_list(prof_profile_lines(profile), prof_profile_line_count(profile), make_line);
+}
+
+PyDoc_STRVAR(timeline_doc,
+             "timeline() -> [(track, node, wall)], track by track in the order of time");
+
+static PyObject *
+profile_timeline(PyObject *object, PyObject *ignored)
+{
+    (void)ignored;
+    const prof_profile *profile = profile_of(object);
+    return make_list(prof_profile_slices(profile), prof_profile_slice_count(profile), make_slice);
 }
 
 /* ---- documents ---------------------------------------------------------------------------------- */
@@ -362,6 +381,7 @@ static PyMethodDef profile_methods[] = {
     {"nodes", profile_nodes, METH_NOARGS, nodes_doc},
     {"functions", profile_functions, METH_NOARGS, functions_doc},
     {"lines", profile_lines, METH_NOARGS, lines_doc},
+    {"timeline", profile_timeline, METH_NOARGS, timeline_doc},
     {"document", profile_document, METH_NOARGS, document_doc},
     {"export", profile_export, METH_O, export_doc},
     {"set_metadata", profile_set_metadata, METH_O, set_metadata_doc},

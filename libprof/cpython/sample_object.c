@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* _native.SampleSession: a session of the sampling engine. Python's Profiler drives it. */
-#include <sched.h>
 #include <unistd.h>
 
 #include "membership.h"
 #include "objects.h"
 #include "sampled_thread.h"
 #include "sampler_signal.h"
+#include "session_gate.h"
 
 /*
- * Address space for a session: what the table of frames takes at most, with what its growing leaves behind, and per
- * path a node, its overflow child and their share of the table.
+ * Address space for a session: what the table of frames takes at most, with what its growing leaves behind, the
+ * timeline, and per path a node, its overflow child and their share of the table.
  */
 #define FRAMES_BYTES (PROF__FRAME_TABLE_BYTES + ((size_t)32 << 20))
 #define PATH_BYTES ((size_t)256)
@@ -56,9 +56,11 @@ give_reserve(session_object *self)
 
 /* -1 with an exception set, and nothing is left. */
 static int
-create_session(session_object *self, const char *name, unsigned int max_nodes)
+create_session(session_object *self, const char *name, unsigned int max_nodes,
+               unsigned int max_samples)
 {
-    size_t size = prof__memory_pages(FRAMES_BYTES + (size_t)max_nodes * PATH_BYTES);
+    size_t size = prof__memory_pages(FRAMES_BYTES + PROF__TIMELINE_BYTES(max_samples) +
+                                     (size_t)max_nodes * PATH_BYTES);
     self->sample.reserve = take_reserve(self->source, size);
     if (self->sample.reserve == NULL) {
         (void)PyErr_NoMemory();
@@ -83,6 +85,7 @@ create_session(session_object *self, const char *name, unsigned int max_nodes)
         return -1;
     }
     session->sampled = true;
+    session->timeline.max_slices = max_samples;
     self->session = session;
     return 0;
 }
@@ -166,20 +169,6 @@ enter_context(session_object *self)
 
 /* ---- beginning and end ---------------------------------------------------------------------------- */
 
-/* No handler comes in any more; the one that is inside ends soon, as it waits for nobody. */
-static void
-close_gate(session_object *self)
-{
-    session_gate seen = GATE_OPEN;
-    while (!atomic_compare_exchange_weak(&self->sample.gate, &seen, GATE_CLOSED) &&
-           seen != GATE_CLOSED) {
-        if (seen == GATE_BUSY) {
-            (void)sched_yield();
-        }
-        seen = GATE_OPEN;
-    }
-}
-
 /* Takes the session out of the object: from here on no handler finds it. NULL in the child of a fork. */
 static prof_session *
 take_session(session_object *self)
@@ -187,12 +176,12 @@ take_session(session_object *self)
     prof_session *session = self->session;
     bool here = is_running(self);
     if (here) {
-        close_gate(self);
+        session_gate_close(self);
         session->counters.hooks_lost += !sampler_signal_is_ours();
     }
     release_threads(self);
     if (here) {
-        sampler_end(self->source);
+        sampler_end(self->source, self->sample.interval_ns);
     }
     self->session = NULL;
     if (!here) {
@@ -215,8 +204,9 @@ drop_session(session_object *self)
     }
 }
 
-PyDoc_STRVAR(start_doc,
-             "start(name, max_nodes, interval_ns): begin to sample the current context.");
+PyDoc_STRVAR(
+    start_doc,
+    "start(name, max_nodes, max_samples, interval_ns): begin to sample the current context.");
 
 static PyObject *
 sample_start(PyObject *object, PyObject *arguments)
@@ -224,8 +214,9 @@ sample_start(PyObject *object, PyObject *arguments)
     session_object *self = (session_object *)object;
     const char *name;
     unsigned int max_nodes;
+    unsigned int max_samples;
     unsigned long long interval_ns;
-    if (!PyArg_ParseTuple(arguments, "sIK:start", &name, &max_nodes, &interval_ns)) {
+    if (!PyArg_ParseTuple(arguments, "sIIK:start", &name, &max_nodes, &max_samples, &interval_ns)) {
         return NULL;
     }
     if (self->sample.process != 0) {
@@ -238,8 +229,8 @@ sample_start(PyObject *object, PyObject *arguments)
     self->sample.process = getpid();
     self->sample.interval_ns = interval_ns;
     self->sample.code_deaths = compat_code_deaths();
-    if (create_session(self, name, max_nodes) < 0) {
-        sampler_end(self->source);
+    if (create_session(self, name, max_nodes, max_samples) < 0) {
+        sampler_end(self->source, self->sample.interval_ns);
         self->sample.process = 0;
         return NULL;
     }

@@ -15,6 +15,9 @@
 /* Of all interpreters; records are only ever added, so handlers may walk along. */
 static _Atomic(sampled_thread *) all_threads;
 
+/* No two threads have the same, whatever records they have. */
+static _Atomic(uint64_t) next_generation = 1;
+
 sampled_thread *
 sampled_thread_of(const void *value)
 {
@@ -23,6 +26,24 @@ sampled_thread_of(const void *value)
         thread = thread->next;
     }
     return thread;
+}
+
+/* Does the record belong to a thread of this source in this process? */
+static bool
+belongs_to(const sampled_thread *thread, const event_source *source)
+{
+    return atomic_load(&thread->taken) && thread->source == source &&
+           thread->reader.process == getpid();
+}
+
+sampled_thread *
+sampled_thread_next(const event_source *source, const sampled_thread *thread)
+{
+    sampled_thread *next = thread == NULL ? atomic_load(&all_threads) : thread->next;
+    while (next != NULL && !belongs_to(next, source)) {
+        next = next->next;
+    }
+    return next;
 }
 
 /* ---- timers ----------------------------------------------------------------------------------------- */
@@ -104,7 +125,7 @@ retire(PyObject *capsule)
         (void)timer_delete(thread->timer);
         wait_for_handler(thread);
     }
-    thread->generation++;
+    thread->generation = atomic_fetch_add(&next_generation, 1);
     atomic_store(&thread->taken, false);
 }
 
@@ -120,7 +141,9 @@ prepare(sampled_thread *thread, event_source *source)
     thread->names.source = source;
     thread->names.entries = thread->entries;
     thread->names.keys = thread->keys;
-    thread->generation++;
+    memset(&thread->spans, 0, sizeof(thread->spans));
+    memset(&thread->intervals, 0, sizeof(thread->intervals));
+    thread->generation = atomic_fetch_add(&next_generation, 1);
     thread->reader.process = 0;
     atomic_store(&thread->inside, false); /* a handler was at work when the process forked */
     if (frames_reader_init(&thread->reader) < 0) {
@@ -191,6 +214,31 @@ current_thread(event_source *source)
     return prepare(thread, source) < 0 ? NULL : thread;
 }
 
+sampled_thread *
+sampled_thread_current(const event_source *source)
+{
+    PyObject *dict = PyThreadState_GetDict();
+    PyObject *capsule =
+        dict == NULL ? NULL : PyDict_GetItemWithError(dict, source->sampler->thread_key);
+    if (capsule == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
+    return belongs_to(thread, source) && pthread_equal(thread->owner, pthread_self()) ? thread
+                                                                                      : NULL;
+}
+
+/* What the thread did until now is nobody's. */
+static void
+begin_interval(sampled_thread *thread)
+{
+    thread->last_wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+    thread->last_cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
+    thread->saved_cpu_ns = 0;
+    thread->late = 0;
+}
+
 int
 sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
 {
@@ -202,23 +250,22 @@ sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
     if (thread == NULL) {
         return -1;
     }
-    bool faster = thread->holds == 0 || interval_ns < thread->interval_ns;
-    if (thread->holds == 0) {
-        thread->last_wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
-        thread->last_cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
-        thread->saved_cpu_ns = 0;
-        thread->late = 0;
+    uint64_t before_ns = intervals_shortest(&thread->intervals);
+    if (thread->holds > 0) {
+        sampled_thread_tick(thread);
+    } else {
+        begin_interval(thread);
+    }
+    intervals_add(&thread->intervals, interval_ns);
+    uint64_t now_ns = intervals_shortest(&thread->intervals);
+    if (now_ns != before_ns && set_timer(thread, now_ns) < 0) {
+        intervals_remove(&thread->intervals, interval_ns);
+        (void)PyErr_SetFromErrno(PyExc_OSError);
+        return -1;
     }
     thread->holds++;
-    if (faster) {
-        thread->interval_ns = interval_ns;
-        if (set_timer(thread, interval_ns) < 0) {
-            thread->holds--;
-            (void)PyErr_SetFromErrno(PyExc_OSError);
-            return -1;
-        }
-    }
-    *held = (held_thread){.thread = thread, .generation = thread->generation};
+    *held = (held_thread){
+        .thread = thread, .generation = thread->generation, .interval_ns = interval_ns};
     return 0;
 }
 
@@ -227,27 +274,23 @@ sampler_release(const held_thread *held)
 {
     sampled_thread *thread = held->thread;
     bool same = thread->generation == held->generation && thread->reader.process == getpid();
-    if (same && thread->holds > 0 && --thread->holds == 0) {
-        (void)set_timer(thread, 0);
+    if (!same || thread->holds == 0) {
+        return;
     }
-}
-
-/* Does the record belong to a thread of this source in this process? */
-static bool
-belongs_to(const sampled_thread *thread, const event_source *source)
-{
-    return atomic_load(&thread->taken) && thread->source == source &&
-           thread->reader.process == getpid();
+    uint64_t before_ns = intervals_shortest(&thread->intervals);
+    intervals_remove(&thread->intervals, held->interval_ns);
+    thread->holds--;
+    uint64_t now_ns = intervals_shortest(&thread->intervals);
+    if (now_ns != before_ns) {
+        (void)set_timer(thread, now_ns);
+    }
 }
 
 void
 sampled_thread_pause_all(const event_source *source)
 {
-    sampled_thread *thread = atomic_load(&all_threads);
-    for (; thread != NULL; thread = thread->next) {
-        if (!belongs_to(thread, source)) {
-            continue;
-        }
+    sampled_thread *thread = sampled_thread_next(source, NULL);
+    for (; thread != NULL; thread = sampled_thread_next(source, thread)) {
         if (thread->holds > 0) {
             (void)set_timer(thread, 0); /* else it is off */
         }
@@ -258,11 +301,11 @@ sampled_thread_pause_all(const event_source *source)
 void
 sampled_thread_resume_all(const event_source *source)
 {
-    sampled_thread *thread = atomic_load(&all_threads);
-    for (; thread != NULL; thread = thread->next) {
-        if (belongs_to(thread, source) && thread->holds > 0) {
+    sampled_thread *thread = sampled_thread_next(source, NULL);
+    for (; thread != NULL; thread = sampled_thread_next(source, thread)) {
+        if (thread->holds > 0) {
             thread->last_wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
-            (void)set_timer(thread, thread->interval_ns);
+            (void)set_timer(thread, intervals_shortest(&thread->intervals));
         }
     }
 }

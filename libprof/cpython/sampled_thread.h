@@ -12,6 +12,7 @@
 #include "code_names.h"
 #include "frames.h"
 #include "sample.h"
+#include "sampled_spans.h"
 #include "sampler.h"
 
 /* A record's key in its thread's dict, and the name of its capsule there. */
@@ -23,9 +24,9 @@ struct sampled_thread {
     pthread_t owner;
     event_source *source;
     timer_t timer;
-    int signal;          /* of the timer */
-    uint64_t generation; /* how many threads have had this record */
-    uint64_t interval_ns;
+    int signal;            /* of the timer */
+    uint64_t generation;   /* of the thread that has this record: no other thread has the same */
+    intervals intervals;   /* who holds it wants them */
     uint64_t last_wall_ns; /* up to where the thread's time has been given to somebody */
     uint64_t last_cpu_ns;
     uint64_t saved_cpu_ns; /* CPU time that no sample has been given yet */
@@ -38,6 +39,7 @@ struct sampled_thread {
     uint64_t keys[PROF__SAMPLE_FRAMES];
     prof__path path;
     code_names names;
+    sampled_spans spans;
 };
 
 /* ns. Safe in signal handlers. */
@@ -54,6 +56,15 @@ sampled_thread_clock(clockid_t clock)
  * signal handlers.
  */
 sampled_thread *sampled_thread_of(const void *value);
+
+/* The current thread's record; NULL: it has none that is in use here. Raises nothing. Runs under the GIL. */
+sampled_thread *sampled_thread_current(const event_source *source);
+
+/* The source's records in use in this process, one after another; the first one after NULL. */
+sampled_thread *sampled_thread_next(const event_source *source, const sampled_thread *thread);
+
+/* As if a tick had come now, in the thread itself, which runs. Not in signal handlers. */
+void sampled_thread_tick(sampled_thread *thread);
 
 /*
  * The source's threads are not interrupted from now on, and no handler is at work in another one of them. Who is held

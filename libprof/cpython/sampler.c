@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "gc_frames.h"
 #include "sampled_thread.h"
 #include "sampler_signal.h"
 
@@ -25,6 +26,18 @@ watch_code(struct sampler *sampler)
     return sampler->watcher < 0 ? -1 : 0;
 }
 
+/* For the first session of the process. -1 with an exception set. */
+static int
+prepare(event_source *source)
+{
+    if (gc_frames_install(source, ENGINE_SAMPLE) < 0) {
+        return -1;
+    }
+    source->sampler->intervals = (intervals){0};
+    sampled_thread_resume_all(source);
+    return 0;
+}
+
 int
 sampler_begin(event_source *source, uint64_t interval_ns)
 {
@@ -33,7 +46,6 @@ sampler_begin(event_source *source, uint64_t interval_ns)
         PyErr_SetString(PyExc_RuntimeError, "the interpreter is about to end");
         return -1;
     }
-    uint32_t running = sampler_running(source);
     if (watch_code(sampler) < 0) {
         return -1;
     }
@@ -44,26 +56,28 @@ sampler_begin(event_source *source, uint64_t interval_ns)
         (void)PyErr_SetFromErrno(PyExc_OSError);
         return -1;
     }
-    if (running == 0) {
-        sampled_thread_resume_all(source);
+    uint32_t running = sampler_running(source);
+    if (running == 0 && prepare(source) < 0) {
+        sampler_signal_release();
+        return -1;
     }
     sampler->process = getpid();
-    if (running == 0 || interval_ns < sampler->interval_ns) {
-        sampler->interval_ns = interval_ns;
-    }
+    intervals_add(&sampler->intervals, interval_ns);
     sampler->running = running + 1;
     return 0;
 }
 
 void
-sampler_end(event_source *source)
+sampler_end(event_source *source, uint64_t interval_ns)
 {
     struct sampler *sampler = source->sampler;
     if (sampler_running(source) == 0) {
         return;
     }
+    intervals_remove(&sampler->intervals, interval_ns);
     if (--sampler->running == 0) {
         sampled_thread_pause_all(source); /* who is held for its own sake, see sampling.py */
+        gc_frames_remove(source, ENGINE_SAMPLE);
     }
     sampler_signal_release();
 }

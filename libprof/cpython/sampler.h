@@ -13,6 +13,7 @@
 #define PROF_CPYTHON_SAMPLER_H
 
 #include "context_lookup.h"
+#include "intervals.h"
 #include "source.h"
 
 typedef struct sampled_thread sampled_thread;
@@ -21,6 +22,7 @@ typedef struct sampled_thread sampled_thread;
 typedef struct held_thread {
     sampled_thread *thread;
     uint64_t generation;
+    uint64_t interval_ns;
 } held_thread;
 
 /* Code below which the work of others begins: event loops' and executors'. */
@@ -33,7 +35,7 @@ struct sampler {
     _Atomic(uint32_t) boundary_count;
     prof__reserve *kept[4]; /* memory of sessions, to be used again */
     uint32_t running;       /* sessions of this process */
-    uint64_t interval_ns;   /* the shortest of theirs */
+    intervals intervals;    /* theirs */
     pid_t process;
     int watcher; /* of code that dies; < 0: none yet */
     bool ended;  /* the interpreter is about to */
@@ -46,12 +48,15 @@ void sampler_deinit(event_source *source);
 
 /* A session begins, or has ended. The first one puts the signal handler in place, the last one takes it away. */
 int sampler_begin(event_source *source, uint64_t interval_ns);
-void sampler_end(event_source *source);
+void sampler_end(event_source *source, uint64_t interval_ns);
 
 /* Sessions of this process that run. */
 uint32_t sampler_running(const event_source *source);
 
-/* Has the current thread interrupted until it is released as often as it was held. */
+/*
+ * Has the current thread interrupted at the shortest of its intervals, until it is released as often as it was held. The
+ * time until now belongs to what has run until now.
+ */
 int sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held);
 void sampler_release(const held_thread *held);
 

@@ -3,16 +3,11 @@
 #define _GNU_SOURCE /* the names of registers */
 #include "sampled_thread.h"
 
+#include <signal.h>
+
 #include "interrupted.h"
 #include "membership.h"
-
-/* Sessions do not run in the child of a fork. */
-static bool
-is_sampled(const session_object *session, pid_t process)
-{
-    return session->engine == ENGINE_SAMPLE && session->sample.process == process &&
-           atomic_load(&session->sample.gate) != GATE_CLOSED;
-}
+#include "session_gate.h"
 
 /* The innermost membership in a sampled session that runs. Its context keeps it alive. */
 static membership *
@@ -20,24 +15,7 @@ find_member(const sampled_thread *self)
 {
     const event_source *source = self->source;
     PyObject *value = context_lookup_value(&source->sampler->lookup, self->reader.thread);
-    membership *member = membership_of(source, value);
-    while (member != NULL && !is_sampled(member->session, self->reader.process)) {
-        member = member->outer;
-    }
-    return member;
-}
-
-static bool
-enter(session_object *session)
-{
-    session_gate open = GATE_OPEN;
-    return atomic_compare_exchange_strong(&session->sample.gate, &open, GATE_BUSY);
-}
-
-static void
-leave(session_object *session)
-{
-    atomic_store_explicit(&session->sample.gate, GATE_OPEN, memory_order_release);
+    return membership_sampled(membership_of(source, value), self->reader.process);
 }
 
 /*
@@ -97,6 +75,9 @@ clip(uint64_t ns, uint64_t limit_ns)
 static bool
 was_running(const void *state, uint64_t spent_ns, uint64_t wall_ns)
 {
+    if (state == NULL) {
+        return true; /* nobody was interrupted */
+    }
     switch (interrupted_while(state)) {
     case INTERRUPTED_RUNNING:
         return true;
@@ -143,6 +124,8 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
         return false;
     }
     uint32_t depth = result == FRAMES_CUT ? count : count - foreign_frames(self, member, count);
+    depth = sampled_spans_show(&self->spans, store->serial, self->entries, depth, count,
+                               PROF__SAMPLE_FRAMES);
     for (uint32_t i = 0; i < depth; i++) {
         self->keys[i] = code_names_key(&self->entries[i]);
     }
@@ -150,6 +133,8 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
         .keys = self->keys,
         .depth = depth,
         .deeper = result == FRAMES_CUT,
+        .thread = self->generation,
+        .end_ns = now_ns,
         .wall_ns = wall_ns,
         .cpu_ns = offer_cpu(self, state, spent_ns, wall_ns),
     };
@@ -173,12 +158,12 @@ take_sample(sampled_thread *self, const void *state)
     const membership *member = find_member(self);
     if (member == NULL) {
         self->saved_cpu_ns = 0; /* it was nobody's */
-    } else if (!enter(member->session)) {
+    } else if (!session_gate_try(member->session)) {
         self->late++;
         return;
     } else {
         bool added = add_sample(self, member, state, wall_ns, cpu_ns - self->last_cpu_ns);
-        leave(member->session);
+        session_gate_leave(member->session);
         if (!added) {
             return;
         }
@@ -202,4 +187,17 @@ sampler_on_tick(void *value, const void *state)
         atomic_store(&self->inside, false);
     }
     return true;
+}
+
+/* The signal is blocked meanwhile: the handler works with the same record. */
+void
+sampled_thread_tick(sampled_thread *self)
+{
+    sigset_t signals;
+    sigset_t before;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, self->signal);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, &before);
+    take_sample(self, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

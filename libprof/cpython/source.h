@@ -98,10 +98,15 @@ struct event_source {
     PyTypeObject *thread_hook_type;
     PyObject *thread_hooks;  /* list: of all threads that have had one, see backend_setprofile.c */
     PyObject *thread_joiner; /* what threading.setprofile is given, NULL until then */
-    destructor python_dealloc;       /* of classes defined in Python */
-    ternaryfunc python_call;         /* of classes that define __call__ in Python */
-    PyObject *monitoring;            /* sys.monitoring, NULL before 3.12 */
-    PyObject *gc_callbacks;          /* gc.callbacks */
+    destructor python_dealloc; /* of classes defined in Python */
+    ternaryfunc python_call;   /* of classes that define __call__ in Python */
+    PyObject *monitoring;      /* sys.monitoring, NULL before 3.12 */
+    PyObject *gc_callbacks;    /* gc.callbacks */
+    struct {
+        PyObject *callback;  /* what gc.callbacks has of us, see gc_frames.c */
+        unsigned int wanted; /* by which engines */
+        bool sampled;        /* the collection that runs shows in samples */
+    } collections;
     _Atomic(hidden_prefix *) hidden; /* code from such files never shows in profiles */
     session_object *running;
     uint32_t running_count;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "objects.h"
+#include "sampled_spans.h"
 #include "synthetic.h"
 #include "trace.h"
 
@@ -16,6 +17,7 @@ typedef struct span_object {
     PyObject *name;
     PyObject *attributes; /* dict or NULL */
     prof_kind kind;
+    uint32_t sampled; /* how often it is open in sampled sessions */
 } span_object;
 
 static uint64_t
@@ -25,10 +27,16 @@ identity_of(const span_object *span)
 }
 
 /* The name's UTF-8 was made when the span was. */
+static prof_frame
+frame_of(const span_object *self)
+{
+    return (prof_frame){.name = PyUnicode_AsUTF8(self->name), .file = "", .kind = self->kind};
+}
+
 static void
 open_span(span_object *self, prof_strand *strand, PyThreadState *thread)
 {
-    const prof_frame frame = {.name = PyUnicode_AsUTF8(self->name), .file = "", .kind = self->kind};
+    const prof_frame frame = frame_of(self);
     uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
@@ -48,7 +56,18 @@ span_enter(PyObject *object, PyObject *ignored)
     if (strand != NULL) {
         open_span(self, strand, thread);
     }
+    const prof_frame frame = frame_of(self);
+    self->sampled += sampled_spans_enter(self->source, self, &frame);
     return Py_NewRef(object);
+}
+
+static void
+leave_sampled(span_object *self)
+{
+    if (self->sampled > 0) {
+        self->sampled--;
+        sampled_spans_leave(self->source, self);
+    }
 }
 
 static PyObject *
@@ -60,6 +79,7 @@ span_exit(PyObject *object, PyObject *arguments)
     if (strand != NULL) {
         prof__strand_leave(strand, identity_of(self));
     }
+    leave_sampled(self);
     Py_RETURN_NONE;
 }
 
@@ -122,6 +142,7 @@ span_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     self->name = Py_NewRef(name);
     self->attributes = attributes;
     self->kind = kind;
+    self->sampled = 0;
     PyObject_GC_Track(self);
     return (PyObject *)self;
 }
@@ -171,6 +192,9 @@ span_dealloc(PyObject *object)
     span_object *self = (span_object *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
+    while (self->sampled > 0) {
+        leave_sampled(self); /* its address may be another one's identity soon */
+    }
     (void)span_clear(object);
     Py_CLEAR(self->name);
     Py_CLEAR(self->module);

@@ -162,6 +162,18 @@ def test_a_statement_hangs_below_its_caller_and_has_its_time(
     assert 0 < profile.sql_ns <= profile.wall_ns
 
 
+def test_samples_show_statements(client: Any, token: dict[str, str], stored: Stored) -> None:
+    client.get("/slow-sql/?profile=sample", headers=token)
+    (profile,) = stored()
+    tree = profile.load()
+    (statement,) = frames(tree, kind="sql")
+    assert statement.name.startswith("WITH RECURSIVE n(i) AS (SELECT ? UNION ALL")
+    *above, node = _path_to(tree.root, statement.name)
+    assert "slow_sql" in [each.frame.name for each in above]
+    assert profile.sql_count == 1
+    assert node.total_wall_ns == pytest.approx(profile.sql_ns, rel=0.1, abs=5e6)
+
+
 def test_no_value_of_a_statement_is_stored(
     client: Any, token: dict[str, str], stored: Stored
 ) -> None:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("abusy/<int:milliseconds>/", views.abusy, name="abusy"),
     path("echo/", views.echo, name="echo"),
     path("sql/<int:count>/", views.sql, name="sql"),
+    path("slow-sql/", views.slow_sql, name="slow_sql"),
     path("users/", views.users, name="users"),
     path("whoami/", views.whoami, name="whoami"),
     path("sign-in/<str:name>/", views.sign_in, name="sign-in"),

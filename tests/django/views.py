@@ -76,6 +76,16 @@ def sql(request: HttpRequest, count: int) -> HttpResponse:
     return HttpResponse(str(count))
 
 
+def slow_sql(request: HttpRequest) -> HttpResponse:
+    """The database computes for some tenths of a second."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
+            "SELECT max(i) FROM n"
+        )
+        return HttpResponse(str(cursor.fetchone()))
+
+
 def users(request: HttpRequest) -> HttpResponse:
     return HttpResponse(", ".join(user.username for user in get_user_model().objects.all()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 
@@ -141,3 +142,63 @@ def test_a_program_may_empty_the_list_of_callbacks() -> None:
     finally:
         gc.callbacks[:] = [callback for callback in saved if callback not in gc.callbacks]
     assert collections(profiler.profile.root) == []
+
+
+def test_a_collection_shows_in_samples_below_what_caused_it() -> None:
+    """With some ten thousand objects to be looked at, for long enough to be seen."""
+
+    def allocates() -> None:
+        waste = [Cycle() for _ in range(30_000)]
+        gc.collect()
+        del waste
+
+    with libprof.Profiler("sample", interval=0.0005) as profiler:
+        for _ in range(10):
+            allocates()
+
+    (collection,) = collections(profiler.profile.root)
+    assert path_to(profiler.profile.root, collection)[-2:] == [allocates.__qualname__, "<gc>"]
+    assert collection.samples > 0
+
+
+def test_samples_show_what_a_collection_runs_below_it() -> None:
+    def finalize() -> None:
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            sum(range(200))
+
+    class Slow(Cycle):
+        def __del__(self) -> None:
+            finalize()
+
+    def allocates() -> None:
+        Slow()
+        gc.collect()
+        finalize()
+
+    with libprof.Profiler("sample", interval=0.0005) as profiler:
+        allocates()
+
+    paths = [
+        path_to(profiler.profile.root, node)
+        for node in walk(profiler.profile.root)
+        if node.frame.name == finalize.__qualname__
+    ]
+    assert sorted(path[-3:-1] for path in paths) == [
+        ["<gc>", Slow.__del__.__qualname__],
+        ["<root>", allocates.__qualname__],
+    ]
+
+
+@pytest.mark.parametrize("first_to_end", ["sample", "trace"])
+def test_the_callback_stays_as_long_as_one_of_the_engines_runs(first_to_end: str) -> None:
+    _native.unhook()
+    callbacks = list(gc.callbacks)
+    sessions = {engine: libprof.Profiler(engine).start() for engine in ("trace", "sample")}
+    assert len(gc.callbacks) == len(callbacks) + 1
+    other = "trace" if first_to_end == "sample" else "sample"
+    for engine, left in ((first_to_end, 1), (other, 0)):
+        sessions[engine].stop()
+        if engine == "trace":
+            _native.unhook()  # else they stay for a while
+        assert len(gc.callbacks) == len(callbacks) + left

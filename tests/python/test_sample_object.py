@@ -7,6 +7,7 @@ import asyncio
 import contextvars
 import gc
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,17 @@ import libprof
 from libprof import _native
 from tests.python.helpers import calls_of, function_named
 from tests.python.laws import walk
-from tests.python.sampled import MS, WORK_NS, compute, outer, paths, sampler, work, works
+from tests.python.sampled import (
+    MS,
+    WORK_NS,
+    compute,
+    outer,
+    paths,
+    sampler,
+    samples_in,
+    work,
+    works,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +122,22 @@ def test_time_before_a_session_is_none_of_its_time() -> None:
         assert works(profile) == {"work-inside"}
         assert profile.cpu_ns <= WORK_NS + 10 * MS
         assert sum(node.self_wall_ns for node in walk(profile.root)) <= profile.wall_ns
+
+
+@pytest.mark.parametrize("first_to_end", ["the fast one", "the slow one"])
+def test_a_thread_is_woken_as_often_as_who_is_left_wants(first_to_end: str) -> None:
+    fast, slow = sampler(interval=0.0005), sampler(interval=0.01)
+    (slow if first_to_end == "the fast one" else fast).start()
+    left = contextvars.copy_context()
+    (fast if first_to_end == "the fast one" else slow).start()
+    compute(0.01)
+    ended, going_on = (fast, slow) if first_to_end == "the fast one" else (slow, fast)
+    ended.stop()
+    began = time.perf_counter()
+    left.run(compute, 0.3)
+    due = (time.perf_counter() - began) / going_on.interval
+    samples = samples_in(going_on.stop(), "compute")
+    assert 0.3 * due < samples < 1.7 * due
 
 
 @pytest.mark.parametrize("own_context", [True, False])

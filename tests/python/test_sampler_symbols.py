@@ -14,9 +14,9 @@ from tests.python.helpers import build_library
 LIBPROF = Path(__file__).parents[2] / "libprof"
 SOURCES = (
     *("sampler_tick", "sampled_thread", "sampler", "membership", "compat", "frames"),
-    *("context_lookup", "code_names", "code_lines"),
+    *("context_lookup", "code_names", "code_lines", "sampled_spans"),
 )
-CORE = ("sample", "cct", "frame_table", "arena", "memory", "reserve")
+CORE = ("sample", "timeline", "cct", "frame_table", "arena", "memory", "reserve")
 
 #: Safe in signal handlers (signal-safety(7)), or instructions and loops with a name.
 SAFE = {

@@ -126,8 +126,9 @@ def test_waiting_for_the_gil() -> None:
     stop = threading.Event()
     competitor = threading.Thread(target=lambda: [compute(0.01) for _ in iter(stop.is_set, True)])
     competitor.start()
-    with sampler(interval=0.001) as profiler, timed(clocks, "compute"):
-        compute(0.2)
+    # Rarely: a thread that waits for the GIL is woken for each sample, which its own clock counts and samples do not.
+    with sampler(interval=0.004) as profiler, timed(clocks, "compute"):
+        compute(0.4)
     stop.set()
     competitor.join()
 
@@ -141,8 +142,8 @@ def test_threads_have_their_own_cpu_time() -> None:
     profiles: dict[int, libprof.Profile] = {}
 
     def request(number: int) -> None:
-        with sampler(interval=0.001) as profiler:
-            compute(0.05 * number)
+        with sampler(interval=0.004) as profiler:
+            compute(0.1 * number)
             time.sleep(0.01)
         profiles[number] = profiler.profile
 
@@ -152,7 +153,7 @@ def test_threads_have_their_own_cpu_time() -> None:
     for thread in threads:
         thread.join()
     for number, profile in profiles.items():
-        assert close(function_named(profile, "compute").total_cpu_ns, 50 * number * MS)
+        assert close(function_named(profile, "compute").total_cpu_ns, 100 * number * MS)
 
 
 def test_a_loop_that_waits_is_nobodys_time() -> None:

@@ -19,6 +19,7 @@ from libprof.profile import (
     LineStats,
     Node,
     Profile,
+    TimeSlice,
     merge,
 )
 from libprof.profiler import DEFAULT_MAX_NODES, DEFAULT_MAX_SAMPLES, Profiler, profiled
@@ -39,6 +40,7 @@ __all__ = [
     "Profile",
     "ProfileDiff",
     "Profiler",
+    "TimeSlice",
     "diff",
     "hide",
     "merge",

@@ -67,6 +67,15 @@ class LineStats(NamedTuple):
     total_cpu_ns: int
 
 
+class TimeSlice(NamedTuple):
+    """What one thread did for some time. Times are in ns from the beginning of the session."""
+
+    track: int
+    start_ns: int
+    wall_ns: int
+    node: Node
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """One path from the root. total = self + the children's totals, exactly; times in ns.
@@ -172,9 +181,13 @@ class Profile:
         return tuple(Frame(*frame) for frame in self._native.frames())
 
     @cached_property
+    def _nodes(self) -> list[Node]:
+        return _build_nodes(self.frames, self._native.nodes())
+
+    @property
     def root(self) -> Node:
         """The calling-context tree."""
-        return _build_tree(self.frames, self._native.nodes())
+        return self._nodes[0]
 
     def functions(self) -> list[FunctionStats]:
         """Per function over the whole tree, heaviest self wall time first."""
@@ -187,6 +200,20 @@ class Profile:
         lines = [LineStats(frames[row[0]], *row[1:]) for row in self._native.lines()]
         lines.sort(key=lambda line: (-line.self_wall_ns, line.frame, line.line))
         return lines
+
+    def timeline(self) -> list[TimeSlice]:
+        """What each thread did one after another: track by track, in the order of time.
+
+        A node's slice lasts until another node was found running; the root's are times in which nothing of the
+        session ran. Only sampling keeps a timeline, and merged profiles have none. Past `max_samples` slices it
+        is thinned evenly.
+        """
+        slices: list[TimeSlice] = []
+        for track, node, wall_ns in self._native.timeline():
+            goes_on = slices and slices[-1].track == track
+            start_ns = slices[-1].start_ns + slices[-1].wall_ns if goes_on else 0
+            slices.append(TimeSlice(track, start_ns, wall_ns, self._nodes[node]))
+        return slices
 
     def to_bytes(self) -> bytes:
         """The document, gzip'd JSON (docs/format.md). Equal profiles give equal bytes."""
@@ -217,13 +244,17 @@ class Profile:
         return f"<Profile {self.name!r} {self.engine} wall_ns={self.wall_ns}>"
 
 
-def _build_tree(frames: tuple[Frame, ...], rows: list[tuple[int, ...]]) -> Node:
+def _build_nodes(frames: tuple[Frame, ...], rows: list[tuple[int, ...]]) -> list[Node]:
     # Parents come before children, so backwards every node's children are ready when it is made.
     children: list[list[Node]] = [[] for _ in rows]
-    for index in range(len(rows) - 1, 0, -1):
+    nodes: list[Node] = []
+    for index in range(len(rows) - 1, -1, -1):
         node = _make_node(frames, rows[index], children[index])
-        children[rows[index][0]].append(node)
-    return _make_node(frames, rows[0], children[0])
+        nodes.append(node)
+        if index > 0:
+            children[rows[index][0]].append(node)
+    nodes.reverse()
+    return nodes
 
 
 def _make_node(

@@ -77,7 +77,8 @@ class Profiler:
             raise RuntimeError("a profiler runs once: make a new one")
         if self.engine == "sample":
             sampling.prepare()
-            self._session.start(self.name, self.max_nodes, round(self.interval * 1e9))
+            interval_ns = round(self.interval * 1e9)
+            self._session.start(self.name, self.max_nodes, self.max_samples, interval_ns)
         else:
             calibration.ensure(builtins=self._builtins)
             self._session.start(self.name, self.max_nodes)

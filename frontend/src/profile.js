@@ -7,6 +7,7 @@ import { treePanel } from "./ui/calltree.js";
 import { callGraphPanel } from "./ui/callgraph.js";
 import { flamePanel } from "./ui/flamegraph.js";
 import { functionsPanel } from "./ui/functions.js";
+import { linesPanel } from "./ui/lines.js";
 import { overview } from "./ui/overview.js";
 import { tabs } from "./ui/tabs.js";
 // After d3-flame-graph and its own style sheet, which ours adapts to the admin.
@@ -19,12 +20,14 @@ function showProfile(root, profile) {
     flame.show(frame.label);
     tabbed.element.scrollIntoView({ block: "start" });
   };
-  const tabbed = tabs([
+  const entries = [
     { id: "flame", label: "Flame graph", fill: (panel) => (flame = flamePanel(profile, panel)) },
     { id: "tree", label: "Call tree", fill: (panel) => treePanel(profile, panel) },
     { id: "functions", label: "Functions", fill: (panel) => functionsPanel(profile, panel, showInFlame) },
+    { id: "lines", label: "Lines", there: profile.lines.length > 0, fill: (panel) => linesPanel(profile, panel, showInFlame) },
     { id: "graph", label: "Call graph", fill: (panel) => callGraphPanel(profile, panel, showInFlame) },
-  ]);
+  ];
+  const tabbed = tabs(entries.filter(({ there = true }) => there));
   root.replaceChildren(overview(profile, aggregateFunctions(profile), showInFlame), tabbed.element);
   tabbed.select(tabbed.start);
 }

@@ -37,3 +37,19 @@ export function makeDocument(nodes, frames = FRAMES) {
     counters: {},
   };
 }
+
+function columns(names, rows) {
+  return Object.fromEntries(names.map((name, i) => [name, rows.map((row) => row[i])]));
+}
+
+// A list of [frame, line, samples, self wall]; totals are twice, CPU time half of that.
+export function withLines(document, lines) {
+  const rows = lines.map(([frame, line, samples, wall]) => [frame, line, samples, wall, Math.floor(wall / 2), 2 * wall, wall]);
+  const names = ["frame", "line", "samples", "self_wall", "self_cpu", "total_wall", "total_cpu"];
+  return { ...document, engine: "sample", lines: columns(names, rows) };
+}
+
+// A list of [track, node, wall].
+export function withTimeline(document, slices) {
+  return { ...document, engine: "sample", timeline: columns(["track", "node", "wall"], slices) };
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { decodeDocument } from "../src/model/document.js";
-import { aggregateFunctions, filterFunctions, sortFunctions } from "../src/model/functions.js";
+import { aggregateFunctions } from "../src/model/functions.js";
 import { FRAMES, makeDocument } from "./fixtures.js";
 
 function functionsOf(nodes, frames) {
@@ -41,21 +41,4 @@ test("the root is no function", () => {
 test("frames with one identity are one function", () => {
   const functions = functionsOf([[-1, 0, 1, 0, 0], [0, 1, 1, 5, 5], [0, 7, 1, 6, 6]], [...FRAMES, FRAMES[1]]);
   assert.deepEqual(functions.map(({ selfWall }) => selfWall), [11]);
-});
-
-test("sorting goes by any column, in both directions", () => {
-  const names = (column, descending) =>
-    sortFunctions(functionsOf(RECURSIVE), column, descending).map(({ frame }) => frame.name);
-  assert.deepEqual(names("selfWall", true), ["fib", "views.index", "builtins.len"]);
-  assert.deepEqual(names("calls", true), ["builtins.len", "fib", "views.index"]);
-  assert.deepEqual(names("name", false), ["builtins.len", "fib", "views.index"]);
-});
-
-test("filters look at names and files, and at whose code it is", () => {
-  const functions = functionsOf(RECURSIVE);
-  const names = (text, group) => filterFunctions(functions, text, group).map(({ frame }) => frame.name);
-  assert.deepEqual(names(" FIB ", "all"), ["fib"]);
-  assert.deepEqual(names("maths.py", "all"), ["fib"]);
-  assert.deepEqual(names("", "builtin"), ["builtins.len"]);
-  assert.deepEqual(names("fib", "builtin"), []);
 });

@@ -9,6 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.browser.site import Site
 
 _CODE = """
@@ -35,8 +37,17 @@ def store(site: Site, data: bytes) -> str:
     return f"/admin/django_profiler/profile/{key}/change/"
 
 
-def document(nodes: list[tuple[int, int, int, int]], names: list[tuple[str, str]]) -> bytes:
-    """From (parent, frame, calls, self wall) and (name, kind); frame 0 is the root."""
+def document(
+    nodes: list[tuple[int, int, int, int]],
+    names: list[tuple[str, str]],
+    *,
+    lines: list[tuple[int, int, int, int]] | None = None,
+    timeline: list[tuple[int, int, int]] | None = None,
+) -> bytes:
+    """From (parent, frame, calls, self wall) and (name, kind); frame 0 is the root.
+
+    Lines are (frame, line, samples, self wall), slices (track, node, wall).
+    """
     frames = [("", "root"), *names]
     strings = sorted({text for frame in frames for text in frame} | {"/srv/app.py"})
     column: dict[str, Any] = {
@@ -49,7 +60,7 @@ def document(nodes: list[tuple[int, int, int, int]], names: list[tuple[str, str]
         "samples": [0] * len(nodes),
     }
     wall = sum(column["self_wall"])
-    content = {
+    content: dict[str, Any] = {
         "schema": "libprof.profile/1",
         "engine": "trace",
         "name": "",
@@ -69,4 +80,20 @@ def document(nodes: list[tuple[int, int, int, int]], names: list[tuple[str, str]
         "metadata": {},
         "counters": {},
     }
+    if lines is not None:
+        content["engine"] = "sample"
+        content["lines"] = _lines(lines)
+    if timeline is not None:
+        content["timeline"] = _columns(("track", "node", "wall"), timeline)
     return gzip.compress(json.dumps(content).encode())
+
+
+def _lines(rows: list[tuple[int, int, int, int]]) -> dict[str, Any]:
+    table = _columns(("frame", "line", "samples", "self_wall"), rows)
+    wall = table["self_wall"]
+    half = [value // 2 for value in wall]
+    return table | {"self_cpu": half, "total_wall": wall, "total_cpu": half}
+
+
+def _columns(names: tuple[str, ...], rows: Sequence[tuple[int, ...]]) -> dict[str, Any]:
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}

@@ -48,3 +48,16 @@ export function parentColumn(value, path, length) {
   }
   return column;
 }
+
+// Stricter than numberColumn: what is counted is whole, and not so large that a sum loses it.
+export function wholeColumn(value, path, length, least = 0) {
+  const source = requireArray(value, path, length);
+  const column = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    if (!Number.isSafeInteger(source[i]) || source[i] < least) {
+      throw new DocumentError(`${path}[${i}] is not a whole number from ${least}`);
+    }
+    column[i] = source[i];
+  }
+  return column;
+}

@@ -2,6 +2,7 @@
 // From a profile document (docs/format.md) to frames and a tree.
 import { DocumentError, indexColumn, numberColumn, parentColumn, requireArray } from "./columns.js";
 import { describeFrames } from "./frames.js";
+import { decodeLines } from "./lines.js";
 import { makeTree } from "./tree.js";
 
 export { DocumentError };
@@ -38,6 +39,7 @@ export function decodeDocument(document) {
   }
   const strings = requireArray(document.strings, "strings").map(String);
   const frames = describeFrames(decodeFrames(document.frames, strings));
+  const tree = decodeNodes(document.nodes, frames.length);
   return {
     engine: String(document.engine ?? ""),
     wall: Number(document.wall_ns) || 0,
@@ -45,6 +47,7 @@ export function decodeDocument(document) {
     metadata: document.metadata ?? {},
     counters: document.counters ?? {},
     frames,
-    tree: decodeNodes(document.nodes, frames.length),
+    tree,
+    lines: decodeLines(document.lines, frames),
   };
 }

@@ -50,19 +50,19 @@ export function shortenFile(file, projectFolder = "") {
   return projectFolder && file.startsWith(projectFolder) ? file.slice(projectFolder.length) : file;
 }
 
-function placeOf(frame, projectFolder) {
-  if (!frame.file) return "";
-  const file = shortenFile(frame.file, projectFolder);
-  return frame.line > 0 ? `${file}:${frame.line}` : file;
+// A line of a frame's file, as it is shown.
+export function placeOf({ shortFile }, line) {
+  return shortFile && line > 0 ? `${shortFile}:${line}` : shortFile;
+}
+
+function describe(frame, group, projectFolder) {
+  const shortFile = shortenFile(frame.file, projectFolder);
+  const label = frame.kind === "root" ? "request" : frame.name || `(${frame.kind})`;
+  return { ...frame, label, group, shortFile, place: placeOf({ shortFile }, frame.line) };
 }
 
 export function describeFrames(frames) {
   const groups = frames.map(groupOf);
   const folder = commonFolder(frames.filter((_, i) => groups[i] === "app").map((frame) => frame.file));
-  return frames.map((frame, i) => ({
-    ...frame,
-    label: frame.kind === "root" ? "request" : frame.name || `(${frame.kind})`,
-    group: groups[i],
-    place: placeOf(frame, folder),
-  }));
+  return frames.map((frame, i) => describe(frame, groups[i], folder));
 }

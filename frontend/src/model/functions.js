@@ -12,7 +12,7 @@ export function functionKeys(frames) {
 }
 
 function emptyEntry(frame) {
-  return { frame, calls: 0, samples: 0, await: 0, selfWall: 0, selfCpu: 0, totalWall: 0, totalCpu: 0 };
+  return { frame, line: frame.line, calls: 0, samples: 0, await: 0, selfWall: 0, selfCpu: 0, totalWall: 0, totalCpu: 0 };
 }
 
 function addSelf(entry, tree, node) {
@@ -45,21 +45,4 @@ export function aggregateFunctions({ tree, frames }) {
   };
   walk(tree, enter, leave);
   return [...entries.values()].filter((entry) => entry.frame.kind !== "root");
-}
-
-export function sortFunctions(entries, column, descending) {
-  const direction = descending ? -1 : 1;
-  const compare =
-    column === "name"
-      ? (a, b) => a.frame.label.localeCompare(b.frame.label)
-      : (a, b) => a[column] - b[column] || a.totalWall - b.totalWall;
-  return [...entries].sort((a, b) => direction * compare(a, b));
-}
-
-export function filterFunctions(entries, text, group) {
-  const term = text.trim().toLowerCase();
-  const matches = ({ frame }) =>
-    (group === "all" || frame.group === group) &&
-    (!term || frame.label.toLowerCase().includes(term) || frame.file.toLowerCase().includes(term));
-  return entries.filter(matches);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A tree where each straight run of library frames is one frame. Frameworks call through a dozen
 // wrappers before anything happens; one line for them leaves the screen to what differs. All times
-// stay where they were, and nothing but runs of libraries is touched.
+// stay where they were, and nothing but runs of libraries is touched. `nodeOf` tells where each node went.
 import { makeTree } from "./tree.js";
 
 // A caller with this share of its time in one callee has nothing else to tell.
@@ -51,5 +51,6 @@ export function condenseLibraries(profile) {
     calls: runs.map((run) => tree.calls[run.at(-1)]),
     ...Object.fromEntries(NUMBERS.map((column) => [column, sum(column)])),
   };
-  return { ...profile, frames: runs.map((run) => frameOf(run, profile)), tree: makeTree(columns) };
+  const nodeOf = Int32Array.from(runOf, (run) => position.get(run));
+  return { ...profile, frames: runs.map((run) => frameOf(run, profile)), tree: makeTree(columns), nodeOf };
 }

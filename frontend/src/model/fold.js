@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A tree without library frames: what a library did on behalf of the project's own code is counted
-// as self time of the caller. Siblings that become the same path are merged.
+// as self time of the caller. Siblings that become the same path are merged. `nodeOf` tells where each
+// node went.
 import { makeTree } from "./tree.js";
 
 const NUMBERS = ["calls", "selfWall", "selfCpu", "await", "samples"];
@@ -38,5 +39,5 @@ export function foldLibraries(profile) {
     }
     addNumbers(columns, target[node], tree, node, kept);
   }
-  return { ...profile, tree: makeTree(columns) };
+  return { ...profile, tree: makeTree(columns), nodeOf: target };
 }

@@ -3,30 +3,21 @@
 import { select } from "d3-selection";
 import flamegraph from "d3-flame-graph";
 
-import { condenseLibraries } from "../model/condense.js";
+import { applyDetail } from "../model/details.js";
 import { flameData } from "../model/flame.js";
-import { foldLibraries } from "../model/fold.js";
 import { formatPercent } from "../model/format.js";
 import { availableWeights, weightById } from "../model/weights.js";
 import { frameFill } from "./colors.js";
+import { detailChoice } from "./detail-choice.js";
 import { debounce, h } from "./dom.js";
 import { listenForKeys, makeFocusable } from "./flame-keys.js";
 import { legend } from "./legend.js";
+import { transitionDuration } from "./motion.js";
 import { flameTooltip } from "./tooltip.js";
 
 const ROW_HEIGHT = 20;
 // Frames narrower than this appear when one zooms in; drawn, they would only be long thin spikes.
 const NARROWEST_FRAME = 2.5;
-
-function transitionDuration() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200;
-}
-
-const DETAILS = [
-  { id: "condensed", label: "Condensed", apply: condenseLibraries },
-  { id: "all", label: "All frames", apply: (profile) => profile },
-  { id: "own", label: "Without libraries", apply: foldLibraries },
-];
 
 function matches(datum, term) {
   const { frame } = datum.data;
@@ -64,13 +55,12 @@ class FlamePanel {
     });
     this.matched = h("output", { class: "dp-matched", "aria-live": "polite" });
     this.weightChoice = h("select", { class: "dp-weight", onchange: (event) => this.choose(event.target.value) }, options);
-    const details = DETAILS.map(({ id, label }) => h("option", { value: id }, label));
-    this.detailChoice = h("select", { class: "dp-detail", onchange: () => this.draw() }, details);
+    this.detail = detailChoice(() => this.draw());
     this.controls = h(
       "div",
       { class: "dp-controls" },
       h("label", {}, "Width ", this.weightChoice),
-      h("label", {}, "Detail ", this.detailChoice),
+      this.detail.element,
       this.search,
       this.matched,
       h("button", { type: "button", class: "dp-reset", onclick: () => this.reset() }, "Reset"),
@@ -86,8 +76,7 @@ class FlamePanel {
   draw() {
     this.chart?.destroy();
     this.holder.replaceChildren();
-    const shown = DETAILS.find(({ id }) => id === this.detailChoice.value).apply(this.profile);
-    const data = flameData(shown, this.weight);
+    const data = flameData(applyDetail(this.profile, this.detail.chosen()), this.weight);
     this.whole = data.value;
     this.tooltip = flameTooltip(this.weight, this.whole);
     this.width = this.holder.clientWidth;

@@ -3,6 +3,7 @@
 import { DocumentError, indexColumn, numberColumn, parentColumn, requireArray } from "./columns.js";
 import { describeFrames } from "./frames.js";
 import { decodeLines } from "./lines.js";
+import { decodeTimeline } from "./timeline.js";
 import { makeTree } from "./tree.js";
 
 export { DocumentError };
@@ -49,5 +50,6 @@ export function decodeDocument(document) {
     frames,
     tree,
     lines: decodeLines(document.lines, frames),
+    timeline: decodeTimeline(document.timeline, tree.size),
   };
 }

@@ -14,11 +14,16 @@ function threeDigits(value) {
   return size >= 9.995 ? value.toFixed(1) : value.toFixed(2);
 }
 
-export function formatTime(ns) {
-  if (!ns) return "0";
+// How many nanoseconds the unit has that suits this time, and its name.
+export function timeUnit(ns) {
   const size = Math.abs(ns);
   // 999.6 µs would be written "1000 µs": take the next unit from where rounding would reach it.
-  const [scale, unit] = TIME_UNITS.find(([factor]) => size >= factor * 0.9995) ?? TIME_UNITS[3];
+  return TIME_UNITS.find(([factor]) => size >= factor * 0.9995) ?? TIME_UNITS[3];
+}
+
+export function formatTime(ns) {
+  if (!ns) return "0";
+  const [scale, unit] = timeUnit(ns);
   if (unit === "ns") return `${Math.round(ns)} ns`;
   return `${threeDigits(ns / scale)} ${unit}`;
 }

@@ -10,6 +10,7 @@ import { functionsPanel } from "./ui/functions.js";
 import { linesPanel } from "./ui/lines.js";
 import { overview } from "./ui/overview.js";
 import { tabs } from "./ui/tabs.js";
+import { timelinePanel } from "./ui/timeline.js";
 // After d3-flame-graph and its own style sheet, which ours adapts to the admin.
 import "./styles/index.css";
 
@@ -22,6 +23,7 @@ function showProfile(root, profile) {
   };
   const entries = [
     { id: "flame", label: "Flame graph", fill: (panel) => (flame = flamePanel(profile, panel)) },
+    { id: "timeline", label: "Timeline", there: profile.timeline.length > 0, fill: (panel) => timelinePanel(profile, panel) },
     { id: "tree", label: "Call tree", fill: (panel) => treePanel(profile, panel) },
     { id: "functions", label: "Functions", fill: (panel) => functionsPanel(profile, panel, showInFlame) },
     { id: "lines", label: "Lines", there: profile.lines.length > 0, fill: (panel) => linesPanel(profile, panel, showInFlame) },

@@ -147,17 +147,23 @@ def test_tabs_follow_the_arrow_keys(
     expect(page.locator(".dp-tree")).to_be_visible()
 
 
-@pytest.mark.parametrize("tab", ["flame", "tree", "functions", "graph"])
+@pytest.mark.parametrize("tab", ["flame", "timeline", "tree", "functions", "lines", "graph"])
 def test_names_are_text_in_every_panel(
     tab: str, debug_site: Site, log_in: Callable[..., Page]
 ) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     names = [(hostile, "python"), (f"{hostile}2", "sql")]
-    path = store(debug_site, document([(-1, 0, 1, 0), (0, 1, 1, MS), (1, 2, 90, MS)], names))
+    nodes = [(-1, 0, 1, 0), (0, 1, 1, MS), (1, 2, 90, MS)]
+    data = document(nodes, names, lines=[(1, 7, 1, MS)], timeline=[(0, 1, MS), (0, 2, MS)])
+    path = store(debug_site, data)
     page = log_in(debug_site)
     page.goto(f"{debug_site.url(path)}#{tab}")
     expect(page.locator(".dp-panel:not([hidden])")).not_to_be_empty()
     expect(page.locator(".dp-findings")).to_contain_text(hostile)
+    if tab == "timeline":
+        page.locator("canvas").press("ArrowDown")
+        expect(page.locator(".dp-note")).to_contain_text(f"{hostile}2")
+        expect(page.get_by_role("tooltip")).to_contain_text(f"{hostile}2")
     expect(page.locator("img[src=x]")).to_have_count(0)
 
 

@@ -12,25 +12,14 @@ function runText(run) {
   return `${names.length} calls in a row: ${shown.join(" → ")}`;
 }
 
-function rows(datum, weight, whole) {
-  const { frame, value, self, calls } = datum.data;
-  const share = (part) => `${weight.format(part)} (${formatPercent(part, whole)})`;
+function describe(frame, facts) {
+  const list = facts.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]);
   return [
     h("strong", {}, frame.label),
     frame.run ? h("span", { class: "dp-tip-place" }, runText(frame.run)) : null,
     frame.place ? h("span", { class: "dp-tip-place" }, frame.place) : null,
-    h(
-      "dl",
-      {},
-      ...[
-        [weight.label, share(value)],
-        ["Self", share(self)],
-        calls > 0 ? ["Calls", formatCount(calls)] : null, // samples do not tell
-      ]
-        .filter(Boolean)
-        .flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]),
-    ),
-  ];
+    h("dl", {}, list),
+  ].filter(Boolean);
 }
 
 function place(box, x, y) {
@@ -41,11 +30,13 @@ function place(box, x, y) {
   box.style.top = `${top}px`;
 }
 
-export function flameTooltip(weight, whole) {
+// What it shows of something is told by a function that gives its frame and facts, [name, text].
+export function tooltip(tell) {
   const box = h("div", { class: "dp-tip", role: "tooltip", hidden: true });
   const tip = () => document.body.append(box);
-  tip.show = (event, datum) => {
-    box.replaceChildren(...rows(datum, weight, whole).filter(Boolean));
+  tip.show = (event, shown) => {
+    const { frame, facts } = tell(shown);
+    box.replaceChildren(...describe(frame, facts));
     box.hidden = false;
     const anchor = event.currentTarget?.getBoundingClientRect?.();
     place(box, event.clientX ?? anchor.left, event.clientY ?? anchor.bottom);
@@ -55,4 +46,16 @@ export function flameTooltip(weight, whole) {
   };
   tip.destroy = () => box.remove();
   return tip;
+}
+
+export function flameTooltip(weight, whole) {
+  const share = (part) => `${weight.format(part)} (${formatPercent(part, whole)})`;
+  return tooltip(({ data: { frame, value, self, calls } }) => ({
+    frame,
+    facts: [
+      [weight.label, share(value)],
+      ["Self", share(self)],
+      ...(calls > 0 ? [["Calls", formatCount(calls)]] : []), // samples do not tell
+    ],
+  }));
 }

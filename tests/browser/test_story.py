@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.browser.site import Site
 
 STORED_SECONDS = 30
+DEEP = 60
 LOOKS = {
     "light-wide": {"color_scheme": "light", "viewport": WIDE},
     "dark-wide": {"color_scheme": "dark", "viewport": WIDE},
@@ -28,12 +29,12 @@ LOOKS = {
 }
 
 
-def profile_products(page: Page, site: Site) -> str:
-    """Visit the products with ?profile=1; the key of the profile."""
+def profile_products(page: Page, site: Site, how: str = "1") -> str:
+    """Visit the products with ?profile=1, or another method; the key of the profile."""
     if not site.debug:
         page.get_by_role("button", name="Profile this browser").click()
         expect(page.get_by_role("button", name="Stop profiling this browser")).to_be_visible()
-    response = page.goto(site.url("/products/?profile=1"))
+    response = page.goto(site.url(f"/products/?profile={how}"))
     assert response is not None
     key = response.headers["x-profile-id"]
     expect(page.get_by_role("heading").first).to_be_visible()
@@ -120,7 +121,7 @@ def look_at_the_call_graph(page: Page) -> None:
 
 def look_at_speedscope(page: Page, heaviest: str) -> None:
     page.get_by_role("link", name="Open in speedscope").click()
-    expect(page.get_by_text(re.compile(r"GET /.*products/")).first).to_be_attached()
+    expect(page).to_have_title(re.compile(r"GET /.*products/ - speedscope"))
     expect(page.locator("canvas").first).to_be_visible()
     # The table of its third view is text, not pixels: proof that it read the profile.
     page.keyboard.press("3")
@@ -135,6 +136,46 @@ def look_at_the_views(page: Page, site: Site) -> None:
     expect(page.get_by_role("heading", name="GET /products/")).to_be_visible()
     expect(page.locator(".dp-histogram").first).to_be_visible()
     expect(page.locator('g.frame[name="product_list"]').first).to_be_visible()
+
+
+def look_at_the_timeline(page: Page) -> None:
+    page.get_by_role("tab", name="Timeline").click()
+    canvas = page.locator(".dp-timeline-canvas")
+    page.locator("#dp-panel-timeline .dp-detail").select_option("own")
+    canvas.focus()
+    note = page.locator("#dp-panel-timeline .dp-note")
+    for _ in range(DEEP):
+        if "product_list" in note.inner_text():
+            break
+        canvas.press("ArrowDown")
+    expect(note).to_contain_text(
+        re.compile(r"product_list, (views/)?catalogue\.py:\d+, duration .*, start ")
+    )
+    canvas.press("Enter")
+    expect(note).to_contain_text("Zoomed into product_list")
+    page.locator("#dp-panel-timeline").get_by_role("button", name="Reset").click()
+    expect(page.locator("#dp-panel-timeline .dp-matched")).to_have_text("")
+
+
+def look_at_the_lines(page: Page) -> None:
+    page.get_by_role("tab", name="Lines").click()
+    table = page.locator(".dp-lines")
+    expect(table.locator("tbody tr").first.locator(".dp-line")).to_have_text(
+        re.compile(r"\.py:\d+$")
+    )
+    samples = numbers(table.locator("tbody td:nth-child(3)").all_inner_texts())
+    assert sum(samples) > 0
+    name = table.locator("tbody .dp-name").first
+    function = name.inner_text()
+    name.click()
+    expect(page.get_by_placeholder("Search function or file")).to_have_value(function)
+
+
+def look_at_speedscopes_timeline(page: Page) -> None:
+    page.get_by_role("link", name="Open in speedscope").click()
+    for shown in ("Wall time (1/3)", "CPU time (2/3)", "Timeline, thread 0 (3/3)"):
+        expect(page.get_by_text(shown)).to_be_visible()
+        page.keyboard.press("n")
 
 
 def numbers(texts: list[str]) -> list[int]:
@@ -164,3 +205,17 @@ def test_the_story(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     look_at_speedscope(page, heaviest)
     look_at_the_views(page, site)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_story_of_a_sampled_request(
+    look: str, debug_site: Site, log_in: Callable[..., Page]
+) -> None:
+    options: dict[str, Any] = LOOKS[look]
+    page = log_in(debug_site, **options)
+    key = profile_products(page, debug_site, "sample")
+    open_from_the_top_of_the_list(page, debug_site, key)
+    look_at_the_timeline(page)
+    look_at_the_lines(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    look_at_speedscopes_timeline(page)

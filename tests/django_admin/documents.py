@@ -36,6 +36,27 @@ def document() -> dict[str, Any]:
     }
 
 
+def sampled() -> dict[str, Any]:
+    """The same with times by line and a timeline, in both of which the statement takes part."""
+    return document() | {
+        "engine": "sample",
+        "lines": {
+            "frame": [1, 2],
+            "line": [14, 0],
+            "samples": [3, 4],
+            "self_wall": [3_000_000, 4_000_000],
+            "self_cpu": [2_500_000, 500_000],
+            "total_wall": [7_000_000, 4_000_000],
+            "total_cpu": [3_000_000, 500_000],
+        },
+        "timeline": {
+            "track": [0, 0, 0],
+            "node": [1, 2, 1],
+            "wall": [1_000_000, 4_000_000, 2_000_000],
+        },
+    }
+
+
 def packed(content: dict[str, Any] | None = None) -> bytes:
     return gzip.compress(json.dumps(content or document()).encode(), mtime=0)
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 from django_profiler.admin import speedscope
+from tests.django_admin.documents import STATEMENT, packed, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +42,7 @@ def test_the_page_tells_speedscope_which_profile_to_fetch(
     profile = make_profile(path='/"><script>')
     content = root_client.get(profile_url("speedscope", profile.pk)).content.decode()
     assert f'data-profile-url="{profile_url("speedscope_data", profile.pk)}"' in content
-    assert 'data-title="GET /&quot;&gt;&lt;script&gt;"' in content
+    assert "<title>GET /&quot;&gt;&lt;script&gt;</title>" in content
 
 
 def test_the_policy_is_strict_but_for_what_speedscope_needs(
@@ -72,3 +74,17 @@ def test_static_files_may_live_on_another_host(
 def test_an_origin_without_a_scheme_is_taken_as_https() -> None:
     assert speedscope._origin("//cdn.example.com/static/") == " https://cdn.example.com"
     assert speedscope._origin("/static/") == ""
+
+
+def test_a_sampled_profile_has_its_timeline_and_no_statement_in_it(
+    client_with: Callable[..., Client],
+    make_profile: Callable[..., Profile],
+    profile_url: Callable[..., str],
+) -> None:
+    url = profile_url("speedscope_data", make_profile(data=packed(sampled())).pk)
+    hidden = client_with("view_profile").get(url)
+    names = [profile["name"] for profile in json.loads(hidden.content)["profiles"]]
+    assert names == ["Wall time", "CPU time", "Timeline, thread 0"]
+    assert STATEMENT.encode() not in hidden.content
+    shown = client_with("view_profile", "view_sql").get(url)
+    assert STATEMENT.encode() in shown.content

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 # A document that unpacks to more than this is not worth an answer: the store takes no larger.
 MAX_UNPACKED = 256 * 1024 * 1024
 _SQL = "sql"
+# Tables of these hold numbers only: a text in one would come past the string table.
+_TABLES_OF_NUMBERS = ("nodes", "lines", "timeline")
 _HIDDEN_METADATA = ("sql", "queries", "statements", "query_string")
 
 # What reading bytes from elsewhere as gzip'd JSON of the expected shape can raise.
@@ -64,3 +66,11 @@ def _hide_statements(document: dict[str, Any]) -> None:
     for key in _HIDDEN_METADATA:
         document.get("metadata", {}).pop(key, None)
     document.pop("spans", None)
+    for table in _TABLES_OF_NUMBERS:
+        for column in document.get(table, {}).values():
+            _require_numbers(column)
+
+
+def _require_numbers(column: list[Any]) -> None:
+    if not all(type(value) in (int, float) for value in column):
+        raise ValueError("a table of numbers holds something else")

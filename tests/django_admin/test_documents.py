@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.django_admin.documents import STATEMENT, document, packed, unpacked
+from tests.django_admin.documents import STATEMENT, document, packed, sampled, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,17 +43,19 @@ def test_a_client_that_knows_no_gzip_gets_plain_json(
     assert "Accept-Encoding" in response["Vary"]
 
 
+@pytest.mark.parametrize("content", [document(), sampled()], ids=["traced", "sampled"])
 def test_statements_are_hidden_without_the_permission(
+    content: dict[str, Any],
     client_with: Callable[..., Client],
     make_profile: Callable[..., Profile],
     profile_url: Callable[..., str],
 ) -> None:
-    url = profile_url("document", make_profile().pk)
+    url = profile_url("document", make_profile(data=packed(content)).pk)
     hidden = unpacked(client_with("view_profile").get(url).content)
     assert STATEMENT not in json.dumps(hidden)
     assert "SQL statement" in hidden["strings"]
     shown = unpacked(client_with("view_profile", "view_sql").get(url).content)
-    assert shown == document()
+    assert shown == content
 
 
 @pytest.mark.parametrize("codenames", [("view_profile",), ("view_profile", "view_sql")])

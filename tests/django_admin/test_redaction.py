@@ -10,7 +10,7 @@ import pytest
 import libprof
 from django_profiler.admin import redaction
 from django_profiler.admin.redaction import BrokenDocument, without_statements
-from tests.django_admin.documents import STATEMENT, document, packed, unpacked
+from tests.django_admin.documents import STATEMENT, document, packed, sampled, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,28 @@ def test_the_result_is_still_a_profile() -> None:
     names = {(each.name, each.kind) for each in profile.functions()}
     assert ("SQL statement", "sql") in names
     assert ("shop.views.index", "python") in names
+
+
+def test_lines_and_the_timeline_stay_and_name_no_statement() -> None:
+    before, data = sampled(), without_statements(packed(sampled()))
+    after = unpacked(data)
+    assert (after["lines"], after["timeline"]) == (before["lines"], before["timeline"])
+    assert STATEMENT not in json.dumps(after)
+    profile = libprof.Profile.from_bytes(data)
+    assert {line.frame.name for line in profile.lines()} == {"shop.views.index", "SQL statement"}
+    assert STATEMENT not in {part.node.frame.name for part in profile.timeline()}
+    assert STATEMENT.encode() not in profile.export("speedscope")
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("nodes", "calls"), ("lines", "line"), ("lines", "text"), ("timeline", "x")],
+)
+def test_a_statement_in_a_table_of_numbers_is_not_passed_on(table: str, column: str) -> None:
+    content = sampled()
+    content[table][column] = [STATEMENT]
+    with pytest.raises(BrokenDocument):
+        without_statements(packed(content))
 
 
 def test_a_string_that_something_else_uses_stays() -> None:

@@ -66,7 +66,7 @@ def test_a_click_zooms_and_escape_and_reset_go_back(timeline: Timeline) -> None:
     expect(timeline.note).to_contain_text(
         "Zoomed into right, app.py:1, duration 30.0 ms (30.0%), start 30.0 ms"
     )
-    expect(timeline.range).to_have_text("30.0 ms – 60.0 ms of 100 ms")
+    expect(timeline.range).to_have_text("30.0 ms – 60.0 ms")
     # What had two tenths of the width has two thirds of it now.
     timeline.point(60, 2)
     expect(page.get_by_role("tooltip")).to_be_hidden()
@@ -75,7 +75,7 @@ def test_a_click_zooms_and_escape_and_reset_go_back(timeline: Timeline) -> None:
     page.keyboard.press("Escape")
     timeline.expect_everything()
     page.mouse.click(timeline.x(95), timeline.y(0))
-    expect(timeline.range).to_have_text("90.0 ms – 100 ms of 100 ms")
+    expect(timeline.range).to_have_text("90.0 ms – 100 ms")
     page.get_by_role("button", name="Reset", exact=True).click()
     timeline.expect_everything()
 
@@ -101,14 +101,14 @@ def test_the_keyboard_moves_zooms_and_tells(timeline: Timeline) -> None:
     assert walk == ["left", "right", "SELECT 1", "right", "left", "outer", "outer"]
     expect(page.get_by_role("tooltip")).to_contain_text("90.0 ms")
     page.keyboard.press("Enter")
-    expect(timeline.range).to_have_text("90.0 ms – 100 ms of 100 ms")
+    expect(timeline.range).to_have_text("90.0 ms – 100 ms")
     # The one before it is not on the screen.
     page.keyboard.press("ArrowLeft")
-    expect(timeline.range).to_have_text("0 – 10.0 ms of 100 ms")
+    expect(timeline.range).to_have_text("0 – 10.0 ms")
     page.keyboard.press("Escape")
     timeline.expect_everything()
     page.keyboard.press("+")
-    expect(timeline.range).to_contain_text("of 100 ms")
+    expect(timeline.range).to_contain_text(" – ")
     page.keyboard.press("-")
     timeline.expect_everything()
 
@@ -121,25 +121,25 @@ def test_the_wheel_zooms_around_the_pointer_only_with_ctrl(timeline: Timeline) -
     page.keyboard.down("Control")
     page.mouse.wheel(0, -277.26)  # to a half
     page.keyboard.up("Control")
-    expect(timeline.range).to_have_text("25.0 ms – 75.0 ms of 100 ms")
+    expect(timeline.range).to_have_text("25.0 ms – 75.0 ms")
     assert page.evaluate("devicePixelRatio") == 1
 
 
 def test_dragging_moves_and_is_no_click(timeline: Timeline) -> None:
     page = timeline.page
     page.get_by_role("button", name="Zoom in").click()
-    expect(timeline.range).to_have_text("25.0 ms – 75.0 ms of 100 ms")
+    expect(timeline.range).to_have_text("25.0 ms – 75.0 ms")
     timeline.point(60, 0)
     page.mouse.down()
     page.mouse.move(timeline.x(40), timeline.y(0), steps=4)
     page.mouse.up()
     # A fifth of what is shown.
-    expect(timeline.range).to_have_text("35.0 ms – 85.0 ms of 100 ms")
+    expect(timeline.range).to_have_text("35.0 ms – 85.0 ms")
     expect(timeline.note).to_contain_text("Click a rectangle")
     page.mouse.down()
     page.mouse.move(timeline.x(1), timeline.y(0), steps=4)
     page.mouse.up()
-    expect(timeline.range).to_have_text(re.compile("^50.0 ms – 100 ms"))
+    expect(timeline.range).to_have_text("50.0 ms – 100 ms")
 
 
 def test_threads_have_bands_of_their_own(debug_site: Site, log_in: Callable[..., Page]) -> None:
@@ -210,7 +210,7 @@ def test_nothing_moves_for_those_who_want_no_movement(
     }"""
     assert opened(log_in(debug_site), one_thread).page.evaluate(zoom) == ""
     still = opened(log_in(debug_site, reduced_motion="reduce"), one_thread)
-    assert still.page.evaluate(zoom) == "25.0 ms – 75.0 ms of 100 ms"
+    assert still.page.evaluate(zoom) == "25.0 ms – 75.0 ms"
 
 
 def test_it_is_sharp_and_fits_on_a_narrow_screen(

@@ -6,7 +6,8 @@ import { endOf, firstAfter, startOf } from "../model/rectangles.js";
 import { ticks } from "../model/ticks.js";
 
 export const AXIS_HEIGHT = 24;
-const TICK_ROOM = 96;
+const TICK_ROOM = 72;
+const TICK_GAP = 16;
 const LABEL_ROOM = 24;
 const PADDING = 4;
 // What is narrower is not drawn by itself: a column shows what stands in its middle. So no row takes more
@@ -122,6 +123,13 @@ function paintBands(surface, scene) {
   }
 }
 
+// As many as have room for their labels, of which the last is the longest.
+function marksOf({ context, width, span }) {
+  const marks = ticks(span, Math.floor(width / TICK_ROOM));
+  const room = TICK_GAP + (marks.length ? context.measureText(marks[marks.length - 1].label).width : 0);
+  return room <= TICK_ROOM ? marks : ticks(span, Math.floor(width / room));
+}
+
 // Over whatever has been scrolled below it.
 function paintAxis(surface, scene, marks) {
   const { context, width, scale, axisTop } = surface;
@@ -156,12 +164,12 @@ function paintFrame(surface, scene, rectangle, color, size) {
 }
 
 export function paint(surface, scene) {
-  const { context, width, height, scale, span } = surface;
+  const { context, width, height, scale } = surface;
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
   context.font = scene.font;
   surface.fill = null; // the canvas may have been reset
-  const marks = ticks(span, Math.floor(width / TICK_ROOM));
+  const marks = marksOf(surface);
   paintGrid(surface, scene, marks);
   paintBands(surface, scene);
   paintFrame(surface, scene, scene.hovered, scene.colors.text, 1);

@@ -168,8 +168,7 @@ class TimelinePanel {
 
   report() {
     const { span, isWhole } = this.view;
-    const shown = `${formatTime(span.start)} – ${formatTime(span.end)} of ${formatTime(this.whole)}`;
-    this.range.textContent = isWhole ? "" : shown;
+    this.range.textContent = isWhole ? "" : `${formatTime(span.start)} – ${formatTime(span.end)}`;
     this.chart.canvas.classList.toggle("dp-zoomed", !isWhole);
   }
 }

@@ -146,8 +146,9 @@ write_track(prof__buffer *buffer, const prof_profile *profile, uint32_t first, u
     for (uint32_t i = first; i < end; i++) {
         total_ns = prof__sum(total_ns, profile->slices[i].wall_ns);
     }
-    char name[sizeof("Timeline, thread 4294967295")];
-    (void)snprintf(name, sizeof(name), "Timeline, thread %" PRIu32, profile->slices[first].track);
+    char name[sizeof("Timeline, thread 4294967296")];
+    (void)snprintf(name, sizeof(name), "Timeline, thread %" PRIu64,
+                   (uint64_t)profile->slices[first].track + 1);
     begin_profile(buffer, name);
     prof__buffer_number(buffer, total_ns);
     prof__buffer_text(buffer, ",\"samples\":[");

@@ -173,7 +173,7 @@ def look_at_the_lines(page: Page) -> None:
 
 def look_at_speedscopes_timeline(page: Page) -> None:
     page.get_by_role("link", name="Open in speedscope").click()
-    for shown in ("Wall time (1/3)", "CPU time (2/3)", "Timeline, thread 0 (3/3)"):
+    for shown in ("Wall time (1/3)", "CPU time (2/3)", "Timeline, thread 1 (3/3)"):
         expect(page.get_by_text(shown)).to_be_visible()
         page.keyboard.press("n")
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.db import DatabaseError, connections
 from django_profiler import counters, store
 from django_profiler.models import Profile, ProfileBlob, View, ViewPeriod
 from django_profiler.reasons import Event
-from django_profiler.records import Sealed
+from django_profiler.records import Record, Sealed, seal
 from tests.django.makers import MOMENT, make_facts, make_sealed
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,19 @@ def test_a_period_has_the_merged_tree_of_its_profiles() -> None:
     assert period.load_tree().wall_ns == sum(parts)
     assert (period.tree_count, period.tree_dropped) == (3, 0)
     assert period.tree_bytes == len(bytes(period.tree))
+
+
+def test_the_timeline_of_a_request_is_not_that_of_an_hour() -> None:
+    import libprof
+
+    with libprof.Profiler("sample") as profiler:
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            sum(range(200))
+    store.save(seal(Record(make_facts(engine="sample"), profiler.profile)))
+    assert Profile.objects.get().load().timeline()
+    tree = ViewPeriod.objects.get().load_tree()
+    assert (tree.timeline(), tree.wall_ns) == ([], profiler.profile.wall_ns)
 
 
 def test_a_tree_too_large_is_left_out_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:

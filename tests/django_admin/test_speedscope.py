@@ -84,7 +84,7 @@ def test_a_sampled_profile_has_its_timeline_and_no_statement_in_it(
     url = profile_url("speedscope_data", make_profile(data=packed(sampled())).pk)
     hidden = client_with("view_profile").get(url)
     names = [profile["name"] for profile in json.loads(hidden.content)["profiles"]]
-    assert names == ["Wall time", "CPU time", "Timeline, thread 0"]
+    assert names == ["Wall time", "CPU time", "Timeline, thread 1"]
     assert STATEMENT.encode() not in hidden.content
     shown = client_with("view_profile", "view_sql").get(url)
     assert STATEMENT.encode() in shown.content

@@ -48,10 +48,10 @@ each_track_of_the_timeline_is_a_profile(void **state)
     prof_bytes out = export_as(profile, "speedscope");
     static const char end[] =
         "\"weights\":[1000,30]},"
-        "{\"type\":\"sampled\",\"name\":\"Timeline, thread 0\",\"unit\":\"nanoseconds\","
+        "{\"type\":\"sampled\",\"name\":\"Timeline, thread 1\",\"unit\":\"nanoseconds\","
         "\"startValue\":0,\"endValue\":125,\"samples\":[[0],[0,1,2,1],[0,1,2]],"
         "\"weights\":[5,100,20]},"
-        "{\"type\":\"sampled\",\"name\":\"Timeline, thread 4294967295\","
+        "{\"type\":\"sampled\",\"name\":\"Timeline, thread 4294967296\","
         "\"unit\":\"nanoseconds\",\"startValue\":0,\"endValue\":9007199254740990,"
         "\"samples\":[[0,3]],\"weights\":[9007199254740990]}]}\n";
     assert_true(out.length > strlen(end));

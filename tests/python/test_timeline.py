@@ -178,8 +178,8 @@ def test_speedscope_shows_tracks_in_order() -> None:
         )
         for p in exported["profiles"][2:]
     ] == [
-        ("Timeline, thread 0", 520, [["<root>", "f"], ["<root>"]], [500, 20]),
-        ("Timeline, thread 1", 7, [["<root>", "f", "f"]], [7]),
+        ("Timeline, thread 1", 520, [["<root>", "f"], ["<root>"]], [500, 20]),
+        ("Timeline, thread 2", 7, [["<root>", "f", "f"]], [7]),
     ]
 
 

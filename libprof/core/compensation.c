@@ -24,13 +24,19 @@ times(const prof_cost *cost, double factor)
     };
 }
 
+static prof__node_cost
+sum(prof__node_cost a, prof__node_cost b)
+{
+    return (prof__node_cost){.inner = a.inner + b.inner, .outer = a.outer + b.outer};
+}
+
 prof__node_cost
 prof__compensation_of(const prof_costs *costs, double ticks_per_ns, prof_kind kind,
-                      const prof__cct_node *node)
+                      const prof__cct_node *node, double far)
 {
     double calls = (double)node->calls * ticks_per_ns;
     if (kind == PROF_KIND_BUILTIN) {
-        return times(&costs->builtin, calls);
+        return sum(times(&costs->builtin, calls), times(&costs->far, far * ticks_per_ns));
     }
     if (kind == PROF_KIND_OVERFLOW) {
         /* The calls that were folded into it, hooks and all, lie inside. */
@@ -40,10 +46,6 @@ prof__compensation_of(const prof_costs *costs, double ticks_per_ns, prof_kind ki
     if (kind != PROF_KIND_PYTHON) {
         return times(&costs->span, calls);
     }
-    prof__node_cost cost = times(&costs->call, calls);
     prof__node_cost resumes = times(&costs->resume, (double)node->resumes * ticks_per_ns);
-    return (prof__node_cost){
-        .inner = cost.inner + resumes.inner,
-        .outer = cost.outer + resumes.outer,
-    };
+    return sum(sum(times(&costs->call, calls), resumes), times(&costs->far, far * ticks_per_ns));
 }

@@ -22,9 +22,16 @@ typedef struct prof__node_cost {
     uint64_t outer;
 } prof__node_cost;
 
-/* `costs` in ns; `ticks_per_ns` converts them. */
+/* Events of a node that cost more, when all entries of its frame have `share` each. */
+static inline double
+prof__compensation_far(const prof__cct_node *node, double share)
+{
+    return ((double)node->calls + (double)node->resumes) * share;
+}
+
+/* `costs` in ns; `ticks_per_ns` converts them; `far` is the number of events that cost more. */
 prof__node_cost prof__compensation_of(const prof_costs *costs, double ticks_per_ns, prof_kind kind,
-                                      const prof__cct_node *node);
+                                      const prof__cct_node *node, double far);
 
 /* How much of an estimated cost can be taken out of these self times. */
 static inline uint64_t

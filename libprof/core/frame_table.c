@@ -9,7 +9,7 @@
 #define FIRST_SLOTS 256u
 
 /* What a frame costs besides its texts: its place and its slots, which grow by doubling. */
-#define FRAME_BYTES (2 * (sizeof(prof_frame) + 4 * sizeof(uint32_t)))
+#define FRAME_BYTES (2 * (sizeof(prof_frame) + sizeof(uint64_t) + 4 * sizeof(uint32_t)))
 
 /* A frame whose strings are looked at up to where they are cut. */
 typedef struct cut_frame {
@@ -96,12 +96,15 @@ grow_frames(prof__frame_table *table)
 {
     uint32_t capacity = table->capacity * 2;
     prof_frame *frames = prof__arena_alloc(table->arena, capacity * sizeof(*frames));
+    uint64_t *far = prof__arena_alloc(table->arena, capacity * sizeof(*far));
     uint32_t *slots = prof__arena_alloc(table->arena, (size_t)capacity * 4 * sizeof(*slots));
-    if (frames == NULL || slots == NULL) {
+    if (frames == NULL || far == NULL || slots == NULL) {
         return PROF_NO_MEMORY;
     }
     memcpy(frames, table->frames, table->count * sizeof(*frames));
+    memcpy(far, table->far, table->count * sizeof(*far));
     table->frames = frames;
+    table->far = far;
     table->capacity = capacity;
     table->by_content = slots;
     table->content_mask = capacity * 4 - 1;
@@ -161,10 +164,12 @@ prof__frame_table_init(prof__frame_table *table, prof__arena *arena)
         .content_mask = FIRST_SLOTS - 1,
         .key_mask = FIRST_SLOTS - 1,
         .frames = prof__arena_alloc(arena, FIRST_FRAMES * sizeof(prof_frame)),
+        .far = prof__arena_alloc(arena, FIRST_FRAMES * sizeof(uint64_t)),
         .by_content = prof__arena_alloc(arena, FIRST_SLOTS * sizeof(uint32_t)),
         .by_key = prof__arena_alloc(arena, FIRST_SLOTS * sizeof(prof__key_slot)),
     };
-    if (table->frames == NULL || table->by_content == NULL || table->by_key == NULL) {
+    if (table->frames == NULL || table->far == NULL || table->by_content == NULL ||
+        table->by_key == NULL) {
         return PROF_NO_MEMORY;
     }
     return intern_fixed_frames(table);

@@ -34,6 +34,7 @@ typedef struct prof__key_slot prof__key_slot;
 typedef struct prof__frame_table {
     prof__arena *arena;
     prof_frame *frames; /* by id; moves when it grows */
+    uint64_t *far; /* by id: events of the frame that cost more, see prof_costs; moves as well */
     uint32_t count;
     uint32_t capacity;
     size_t bytes;         /* what PROF__FRAME_TABLE_BYTES limits */

@@ -22,6 +22,7 @@ typedef struct snapshot {
     const prof_session *session;
     prof__builder *builder;
     uint32_t *frames; /* session frame id -> builder frame */
+    double *far;      /* session frame id -> events of an entry that cost more */
     double ns_per_tick;
     time_sum wall;
     time_sum cpu;
@@ -126,12 +127,45 @@ kind_of(const snapshot *shot, const prof__cct_node *node)
     return node->frame_id < table->count ? table->frames[node->frame_id].kind : PROF_KIND_OVERFLOW;
 }
 
+/*
+ * Such events are counted per frame, as few frames have any: nodes have no room for a number that is nearly always 0.
+ * So paths to the same frame are taken to have the same share of them.
+ */
+static prof_status
+share_far(snapshot *shot)
+{
+    const prof__frame_table *table = &shot->session->frames;
+    shot->far = calloc(table->count, sizeof(*shot->far));
+    if (shot->far == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    for (const prof__tree *tree = shot->session->trees; tree != NULL; tree = tree->next) {
+        prof__cct_iterator nodes = prof__cct_iterate(&tree->cct);
+        for (const prof__cct_node *node; (node = prof__cct_next(&nodes)) != NULL;) {
+            if (node->frame_id < table->count) {
+                shot->far[node->frame_id] += prof__compensation_far(node, 1.0);
+            }
+        }
+    }
+    for (uint32_t id = 0; id < table->count; id++) {
+        shot->far[id] = shot->far[id] > 0 ? (double)table->far[id] / shot->far[id] : 0;
+    }
+    return PROF_OK;
+}
+
+static double
+far_events(const snapshot *shot, const prof__cct_node *node)
+{
+    bool known = node->frame_id < shot->session->frames.count;
+    return known ? prof__compensation_far(node, shot->far[node->frame_id]) : 0;
+}
+
 /* What hooks have cost on entering and leaving this node: a part is in its own time, a part in its parent's. */
 static void
 share_cost(const snapshot *shot, const prof__cct_node *node, placed *place, placed *parent)
 {
     prof__node_cost cost = prof__compensation_of(&shot->session->costs, 1.0 / shot->ns_per_tick,
-                                                 kind_of(shot, node), node);
+                                                 kind_of(shot, node), node, far_events(shot, node));
     place->cost += cost.inner;
     parent->cost += cost.outer;
 }
@@ -347,6 +381,9 @@ prof__snapshot(prof_session *session, prof_profile **profile)
     snapshot shot = {.session = session, .ns_per_tick = tick_length(session)};
     shot.builder = prof__builder_create(session->frames.count, largest_tree(session));
     prof_status status = shot.builder == NULL ? PROF_NO_MEMORY : map_frames(&shot);
+    if (status == PROF_OK && !session->sampled) {
+        status = share_far(&shot);
+    }
     for (prof__tree *tree = session->trees; tree != NULL && status == PROF_OK; tree = tree->next) {
         status = add_tree(&shot, &tree->cct);
     }
@@ -359,6 +396,7 @@ prof__snapshot(prof_session *session, prof_profile **profile)
     if (status == PROF_OK) {
         status = prof__builder_finish(shot.builder, profile);
     }
+    free(shot.far);
     free(shot.frames);
     prof__builder_destroy(shot.builder);
     return status;

@@ -47,6 +47,18 @@ on_idle(PyObject *self)
         Py_RETURN_NONE;                                                                            \
     }
 
+/*
+ * CPython keeps the small numbers, which never die. It makes an offset beyond them for each event and throws it away,
+ * which takes two thirds as long as the event.
+ */
+static inline void
+count_far(const prof_strand *strand, PyObject *offset)
+{
+    if (!compat_is_kept(offset)) {
+        trace_count_far(strand);
+    }
+}
+
 /* Arguments: code, offset. */
 static PyObject *
 on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
@@ -64,6 +76,7 @@ on_resume(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
     trace_resume_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread));
+    count_far(strand, args[1]);
     Py_RETURN_NONE;
 }
 
@@ -77,12 +90,13 @@ on_throw(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     Py_RETURN_NONE;
 }
 
-/* PY_RETURN and PY_UNWIND. */
+/* PY_RETURN and PY_UNWIND. Arguments: code, offset, value. */
 static PyObject *
 on_leave(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    (void)args, (void)count, (void)names;
+    (void)count, (void)names;
     STRAND_OR_RETURN(self);
+    count_far(strand, args[1]);
     trace_leave_code(source, strand, compat_current_frame(thread));
     Py_RETURN_NONE;
 }
@@ -94,6 +108,7 @@ on_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
     PyCodeObject *code = (PyCodeObject *)args[0];
+    count_far(strand, args[1]);
     trace_suspend_code(strand, code, compat_current_frame(thread),
                        trace_delivers_item(code, args[2]));
     Py_RETURN_NONE;
@@ -110,6 +125,7 @@ on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
         trace_call_python(strand, compat_current_frame(thread));
     } else if (source->cache.builtins) {
         trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread));
+        count_far(strand, args[1]);
     }
     Py_RETURN_NONE;
 }
@@ -120,6 +136,9 @@ on_call_end(PyObject *self, PyObject *const *args, size_t count, PyObject *names
 {
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
+    if (!compat_is_kept(args[1]) && (strand->top->identity & BUILTIN_TAG) != 0) {
+        trace_count_far(strand);
+    }
     trace_leave_builtin(source, strand, args[2], compat_current_frame(thread));
     Py_RETURN_NONE;
 }

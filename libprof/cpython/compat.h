@@ -57,6 +57,15 @@ compat_current_frame(const PyThreadState *thread)
 #endif
 }
 
+#if COMPAT_HAS_MONITORING
+/* One of those objects that live as long as the process, such as small numbers. */
+static inline bool
+compat_is_kept(PyObject *object)
+{
+    return _Py_IsImmortal(object);
+}
+#endif
+
 /* The attributes of a type itself, a new reference; makes no new object. */
 static inline PyObject *
 compat_type_dict(PyTypeObject *type)

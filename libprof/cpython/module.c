@@ -101,15 +101,16 @@ module_costs(PyObject *module, PyObject *builtins)
         Py_RETURN_NONE;
     }
     const prof_costs *costs = &source->calibrated[index].costs;
-    return Py_BuildValue("(dddddddd)", costs->call.inner_ns, costs->call.outer_ns,
+    return Py_BuildValue("(dddddddddd)", costs->call.inner_ns, costs->call.outer_ns,
                          costs->resume.inner_ns, costs->resume.outer_ns, costs->builtin.inner_ns,
-                         costs->builtin.outer_ns, costs->span.inner_ns, costs->span.outer_ns);
+                         costs->builtin.outer_ns, costs->span.inner_ns, costs->span.outer_ns,
+                         costs->far.inner_ns, costs->far.outer_ns);
 }
 
-PyDoc_STRVAR(
-    set_costs_doc,
-    "set_costs(builtins, inner, outer, ...): of calls, resumptions, builtins, spans, in ns;\n"
-    "taken out of the times of sessions that stop from now on.");
+PyDoc_STRVAR(set_costs_doc,
+             "set_costs(builtins, inner, outer, ...): of calls, resumptions, builtins, spans, and "
+             "events that cost more, in ns;\n"
+             "taken out of the times of sessions that stop from now on.");
 
 static PyObject *
 module_set_costs(PyObject *module, PyObject *arguments)
@@ -117,10 +118,10 @@ module_set_costs(PyObject *module, PyObject *arguments)
     event_source *source = source_of(module);
     int index;
     prof_costs costs;
-    if (!PyArg_ParseTuple(arguments, "pdddddddd:set_costs", &index, &costs.call.inner_ns,
+    if (!PyArg_ParseTuple(arguments, "pdddddddddd:set_costs", &index, &costs.call.inner_ns,
                           &costs.call.outer_ns, &costs.resume.inner_ns, &costs.resume.outer_ns,
                           &costs.builtin.inner_ns, &costs.builtin.outer_ns, &costs.span.inner_ns,
-                          &costs.span.outer_ns)) {
+                          &costs.span.outer_ns, &costs.far.inner_ns, &costs.far.outer_ns)) {
         return NULL;
     }
     source->calibrated[index].costs = costs;

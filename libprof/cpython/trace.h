@@ -86,6 +86,13 @@ likely_child(const prof_strand *strand, uint64_t key)
     return __builtin_expect(usual, 1) ? prof__cct_likely_child(strand->top->node, key) : NULL;
 }
 
+/* An event of the innermost call had a number that CPython made for it: prof_costs.far. */
+static inline void
+trace_count_far(const prof_strand *strand)
+{
+    strand->session->frames.far[strand->top->node->frame_id]++;
+}
+
 /* A Python function starts, or a generator or coroutine goes on (`resumes`). */
 static inline void
 trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,

@@ -76,6 +76,52 @@ resumptions_cost_more_than_their_call(void **state)
     harness_end(&test);
 }
 
+/* They are counted per frame, and each path to it has its share: of 4 events in 8 calls, the 2 calls below b have 1. */
+static void
+events_that_cost_more_are_shared_by_all_paths_to_a_frame(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &toll_costs);
+    prof_strand *strand = harness_strand(&test);
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    uint32_t b = harness_frame_of(&test, "b", PROF_KIND_PYTHON);
+    for (int i = 0; i < 6; i++) {
+        toll_call(&test, strand, a, PROF_KIND_PYTHON, 10000);
+    }
+    open_call(strand, b, 64);
+    fake_clock_run(&test.clock, 50000);
+    toll_call(&test, strand, a, PROF_KIND_PYTHON, 10000);
+    toll_call(&test, strand, a, PROF_KIND_PYTHON, 10000);
+    close_call(strand, 64);
+    test.session->frames.far[a] = 4;
+    const prof_profile *profile = harness_stop(&test);
+    assert_int_equal(get_path(profile, "a")->overhead_ns, 6 * 2 + 3 * 200);
+    assert_int_equal(get_path(profile, "b/a")->overhead_ns, 2 * 2 + 1 * 200);
+    assert_int_equal(get_path(profile, "b")->overhead_ns, 2 + 2 * 4 + 1 * 400);
+    harness_end(&test);
+}
+
+/* Counters move with the frames when their table grows. */
+static void
+events_that_cost_more_are_kept_when_frames_come(void **state)
+{
+    (void)state;
+    harness test;
+    toll_start(&test, &toll_costs);
+    prof_strand *strand = harness_strand(&test);
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    toll_call(&test, strand, a, PROF_KIND_PYTHON, 10000);
+    test.session->frames.far[a] = 1;
+    for (int i = 0; i < 1000; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "f%d", i);
+        (void)harness_frame_of(&test, name, PROF_KIND_PYTHON);
+    }
+    assert_int_equal(get_path(harness_stop(&test), "a")->overhead_ns, 2 + 200);
+    harness_end(&test);
+}
+
 /* What was folded away was paid for as well, and lies inside. */
 static void
 an_overflow_frame_has_paid_for_what_is_in_it(void **state)
@@ -282,6 +328,8 @@ main(void)
         cmocka_unit_test(each_part_is_taken_out_where_it_was_spent),
         cmocka_unit_test(each_kind_of_call_costs_what_it_costs),
         cmocka_unit_test(resumptions_cost_more_than_their_call),
+        cmocka_unit_test(events_that_cost_more_are_shared_by_all_paths_to_a_frame),
+        cmocka_unit_test(events_that_cost_more_are_kept_when_frames_come),
         cmocka_unit_test(an_overflow_frame_has_paid_for_what_is_in_it),
         cmocka_unit_test(costs_are_turned_into_ticks_and_back),
         cmocka_unit_test(no_time_falls_below_zero),

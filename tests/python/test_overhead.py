@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ COUNT = 1000
 
 #: ns inside and outside of one call, far less than any call takes.
 CALL, RESUME, BUILTIN, SPAN = (1.0, 2.0), (0.5, 1.5), (0.25, 0.75), (4.0, 8.0)
+FAR = (3.0, 5.0)
 
 Set = Callable[..., None]
 
@@ -35,7 +38,7 @@ def set_costs() -> Iterator[Set]:
 
     yield set_all
     for builtins, costs in before.items():
-        _native.set_costs(builtins, *(costs or [0.0] * 8))
+        _native.set_costs(builtins, *(costs or [0.0] * 10))
 
 
 def leaf() -> None:
@@ -93,7 +96,7 @@ def close_to(value: int, wanted: float) -> bool:
 
 @pytest.mark.parametrize("builtins", [True, False])
 def test_overhead_follows_from_the_counts(set_costs: Set, builtins: bool) -> None:
-    set_costs(CALL, RESUME, BUILTIN, SPAN)
+    set_costs(CALL, RESUME, BUILTIN, SPAN, FAR)
     profile = profile_of(calls, builtins=builtins)
 
     (top,) = nodes_named(profile, "calls")
@@ -104,7 +107,7 @@ def test_overhead_follows_from_the_counts(set_costs: Set, builtins: bool) -> Non
 
 def test_resumptions_are_paid_as_well(set_costs: Set) -> None:
     """Four each: three numbers and the end. The first is the call itself."""
-    set_costs(CALL, RESUME, BUILTIN, SPAN)
+    set_costs(CALL, RESUME, BUILTIN, SPAN, FAR)
     profile = profile_of(generators, builtins=False)
 
     (counted,) = nodes_named(profile, "counter")
@@ -114,8 +117,51 @@ def test_resumptions_are_paid_as_well(set_costs: Set) -> None:
     assert close_to(top.overhead_ns, CALL[0] + COUNT * (CALL[1] + 3 * RESUME[1]))
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring tells offsets")
+def test_events_far_from_the_beginning_cost_more(set_costs: Set) -> None:
+    """CPython makes a number for each such event: the return of a long function, yields and resumptions of a
+    long generator but for its start, and the end of a builtin, which is also called far from the beginning."""
+    set_costs(CALL, RESUME, BUILTIN, SPAN, FAR)
+    padding = "\n".join(["        turns.a"] * 120)
+    names: dict[str, Any] = {}
+    exec(
+        f"""
+def numbers(turns):
+    if not turns:
+{padding}
+    yield 1
+    yield 2
+def returns(turns):
+    if not turns:
+{padding}
+    return turns
+def measures(turns):
+    if not turns:
+{padding}
+    len("")
+def program(turns):
+    for _ in range({COUNT}):
+        for _ in numbers(turns):
+            pass
+        returns(turns)
+        measures(turns)
+""",
+        names,
+    )
+    profile = profile_of(lambda: names["program"]([1]))
+
+    def overhead(name: str) -> int:
+        return sum(node.overhead_ns for node in nodes_named(profile, name))
+
+    assert close_to(overhead("numbers"), COUNT * (CALL[0] + 2 * RESUME[0] + 5 * FAR[0]))
+    assert close_to(overhead("returns"), COUNT * (CALL[0] + FAR[0]))
+    assert close_to(overhead("builtins.len"), COUNT * (BUILTIN[0] + 2 * FAR[0]))
+    measures = CALL[0] + FAR[0] + BUILTIN[1] + 2 * FAR[1]
+    assert close_to(overhead("measures"), COUNT * measures)
+
+
 def test_spans_have_a_cost_of_their_own(set_costs: Set) -> None:
-    set_costs(CALL, RESUME, BUILTIN, SPAN)
+    set_costs(CALL, RESUME, BUILTIN, SPAN, FAR)
     profile = profile_of(spans, builtins=False)
 
     (step,) = nodes_named(profile, "step")
@@ -125,7 +171,7 @@ def test_spans_have_a_cost_of_their_own(set_costs: Set) -> None:
 
 
 def test_without_costs_nothing_is_taken_out(set_costs: Set) -> None:
-    set_costs(*[(0.0, 0.0)] * 4)
+    set_costs(*[(0.0, 0.0)] * 5)
     profile = profile_of(calls)
 
     (top,) = nodes_named(profile, "calls")
@@ -137,7 +183,7 @@ def test_without_costs_nothing_is_taken_out(set_costs: Set) -> None:
 
 def test_no_time_falls_below_zero_and_waiting_stays(set_costs: Set) -> None:
     """A second a call is more than all of them took: what was computed is gone, the rest is not."""
-    set_costs(*[(1e9, 1e9)] * 4)
+    set_costs(*[(1e9, 1e9)] * 5)
     profile = profile_of(lambda: (calls(), generators(), spans(), time.sleep(0.02)))
 
     for node in walk(profile.root):
@@ -153,7 +199,7 @@ def test_no_time_falls_below_zero_and_waiting_stays(set_costs: Set) -> None:
 
 @pytest.mark.parametrize("cost", [float("nan"), float("inf"), -1e9])
 def test_costs_that_are_no_times(set_costs: Set, cost: float) -> None:
-    set_costs(*[(cost, cost)] * 4)
+    set_costs(*[(cost, cost)] * 5)
     profile = profile_of(calls)
 
     (top,) = nodes_named(profile, "calls")

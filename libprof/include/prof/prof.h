@@ -136,6 +136,7 @@ typedef struct prof_costs {
     prof_cost resume;  /* of a generator or coroutine that goes on */
     prof_cost builtin; /* of a frame of kind builtin */
     prof_cost span;    /* of any other frame */
+    prof_cost far;     /* of an event that costs more: beside the above, and for the event alone */
 } prof_costs;
 
 #define PROF_DEFAULT_MAX_NODES 200000u /* about 20 MB; a large web page has 20,000 */

@@ -4,7 +4,8 @@
 A loop of calls that do nothing runs with and without hooks. What it takes longer is their cost; how much of
 that lies inside the callee is what the session itself reports for it. A long loop is compared with a short
 one, so that what happens once (a new node, a page of memory) is not counted as the cost of each call. The
-fastest of several rounds counts: the others were interrupted.
+middle one of several rounds counts: some were interrupted, and the fastest had the machine for itself, as the
+program will not have it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 
 from libprof import _native
 
-#: Turns of the short and of the long loop, and rounds: about 6 ms in all.
+#: Turns of the short and of the long loop, and rounds: about 7 ms in all.
 _SHORT, _LONG = 20, 520
 _ROUNDS = 5
 
@@ -45,6 +46,14 @@ def nothing() -> None:
 def generator(turns: Iterable[int]) -> Iterator[None]:
     for _ in turns:
         yield
+
+
+def _far_generator() -> Callable[[Iterable[int]], Iterator[None]]:
+    """A generator whose offsets CPython makes a number for at each event: it keeps those to 256, or to 1024."""
+    names: dict[str, Any] = {}
+    lines = ["def far_generator(turns):", " if not turns:", *["  turns.a"] * 120]
+    exec("\n".join([*lines, " for _ in turns:", "  yield"]), names)  # noqa: S102 - of the lines above
+    return _shown(names["far_generator"])
 
 
 @_shown
@@ -73,6 +82,12 @@ def resume(turns: Iterable[int]) -> None:
 
 
 @_shown
+def far(turns: Iterable[int]) -> None:
+    for _ in far_generator(turns):
+        pass
+
+
+@_shown
 def builtin(turns: Iterable[int]) -> None:
     for _ in turns:
         len("")
@@ -85,7 +100,9 @@ def span(turns: Iterable[int]) -> None:
             pass
 
 
-_LOOPS: tuple[_Loop, ...] = (loop, work, call, resume, builtin, span)
+far_generator = _far_generator()
+
+_LOOPS: tuple[_Loop, ...] = (loop, work, call, resume, builtin, span, far)
 
 #: What each loop calls, by the name that profiles have for it.
 _CALLEES = {
@@ -117,11 +134,12 @@ class _Calibration:
             # Every instruction is slower while a thread has a profile function. That cannot be taken out
             # of the times, so it must not be taken out of calls alone.
             slow = max(1.0, hooked["work"][0] / self.plain["work"])
-        return {
+        costs = {
             name: self._cost(name, hooked, slow)
             for name in _CALLEES
             if builtins or name != "builtin"
         }
+        return costs | {"far": _cost_of_far_event(hooked)}
 
     def _cost(self, name: str, hooked: dict[str, list[float]], slow: float) -> Cost:
         total, inside = hooked[name]
@@ -131,24 +149,37 @@ class _Calibration:
         return Cost(inner, max(0.0, total - hooked["loop"][0] - true - inner))
 
 
+def _cost_of_far_event(hooked: dict[str, list[float]]) -> Cost:
+    """Beside what the event costs anyhow. A turn has two, in one of which the number is made before the clock is
+    read, and in the other one thrown away: half of it is inside the callee."""
+    pair = max(0.0, hooked["far"][0] - hooked["resume"][0])
+    return Cost(pair / 4, pair / 4)
+
+
 def _per_turn(measure: Callable[[_Loop, int], tuple[int, ...]]) -> dict[str, list[float]]:
     """ns of one turn of each loop, for each of the values that are measured.
 
     The loops take turns: what slows the machine for a moment slows one round of each, not all of one.
     """
-    least: dict[tuple[str, int], tuple[int, ...]] = {}
+    measured: dict[tuple[str, int], list[tuple[int, ...]]] = {}
     for _ in range(_ROUNDS):
         for loop in _LOOPS:
             for turns in (_SHORT, _LONG):
-                key, values = (loop.__name__, turns), measure(loop, turns)
-                least[key] = tuple(map(min, least.get(key, values), values))
+                measured.setdefault((loop.__name__, turns), []).append(measure(loop, turns))
     return {
         name: [
             (long - short) / (_LONG - _SHORT)
-            for short, long in zip(least[name, _SHORT], least[name, _LONG], strict=True)
+            for short, long in zip(
+                _medians(measured[name, _SHORT]), _medians(measured[name, _LONG]), strict=True
+            )
         ]
         for name in (loop.__name__ for loop in _LOOPS)
     }
+
+
+def _medians(rounds: list[tuple[int, ...]]) -> list[int]:
+    """Of each of the values; of an odd number of rounds."""
+    return [sorted(values)[len(values) // 2] for values in zip(*rounds, strict=True)]
 
 
 def _hooked(loop: _Loop, turns: int, *, builtins: bool) -> tuple[int, int]:
@@ -223,7 +254,7 @@ def _measure(*, builtins: bool) -> None:
         return  # sessions run: code without hooks, or hooks without builtins, cannot be timed now
     costs = _calibration().costs(builtins=builtins)
     zero = Cost(0.0, 0.0)
-    flat = [value for name in _CALLEES for value in costs.get(name, zero)]
+    flat = [value for name in (*_CALLEES, "far") for value in costs.get(name, zero)]
     _native.set_costs(builtins, *flat)
 
 

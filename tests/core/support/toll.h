@@ -15,6 +15,7 @@ static const prof_costs toll_costs = {
     .resume = {.inner_ns = 20, .outer_ns = 40},
     .builtin = {.inner_ns = 6, .outer_ns = 8},
     .span = {.inner_ns = 60, .outer_ns = 80},
+    .far = {.inner_ns = 200, .outer_ns = 400},
 };
 
 static inline const prof_cost *

@@ -8,6 +8,10 @@ from typing import Final
 # Sessions at once in one process. Each holds a tree, and the hooks slow every thread down.
 MAX_SESSIONS: Final = 64
 
+# Of a request that took SLOW_SECONDS: then each share of its time is known to 4 points. More often would
+# cost all the requests that are not slow.
+SLOW_SAMPLES: Final = 200
+
 # A streamed body may never end (server-sent events); its profile does.
 STREAM_SECONDS: Final = 300
 

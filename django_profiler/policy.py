@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,7 +19,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import DisallowedHost
-from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
+from django.utils.translation import get_language
 
 from django_profiler.limits import COOKIE_SECONDS, CREDENTIAL_LENGTH, TOKEN_SECONDS
 
@@ -144,7 +146,19 @@ def is_ignored(request: HttpRequest, profiler: ProfilerSettings) -> bool:
 
 def default_ignore() -> tuple[str, ...]:
     """The profiler's own admin pages, static files and media."""
-    prefixes = [settings.STATIC_URL, settings.MEDIA_URL]
+    return _ignore(
+        settings.STATIC_URL,
+        settings.MEDIA_URL,
+        get_urlconf(settings.ROOT_URLCONF),
+        get_script_prefix(),
+        get_language(),
+    )
+
+
+# Finding the admin takes longer than starting a session. It depends on the last three.
+@lru_cache(maxsize=64)
+def _ignore(static: str, media: str, *_: Any) -> tuple[str, ...]:
+    prefixes = [static, media]
     # No admin, or none under the usual name: nothing to ignore.
     with suppress(NoReverseMatch):
         prefixes.append(reverse("admin:app_list", args=("django_profiler",)))

@@ -15,9 +15,9 @@ from django.contrib.auth import get_user_model
 from django.utils.functional import SimpleLazyObject, empty
 
 from django_profiler import counters, guard, recorder, records
-from django_profiler.conf import profiler_settings
+from django_profiler.conf import ProfilerSettings, profiler_settings
 from django_profiler.instrument.sql import SqlCapture, instrument_thread
-from django_profiler.limits import MAX_SESSIONS, QUERY_STRING_LENGTH
+from django_profiler.limits import MAX_SESSIONS, QUERY_STRING_LENGTH, SLOW_SAMPLES
 from django_profiler.models import (
     METHOD_LENGTH,
     PATH_LENGTH,
@@ -71,7 +71,7 @@ def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
         _hide_own_frames()
         profiler = libprof.Profiler(
             engine=trigger.engine,
-            interval=settings.INTERVAL,
+            interval=_interval(settings, trigger),
             name=f"{method} {path}",
             metadata={"id": str(session_id), "method": method, "path": path},
         )
@@ -84,6 +84,13 @@ def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     if settings.CAPTURE_SQL:
         capture = SqlCapture(with_parameters=settings.CAPTURE_SQL_PARAMS)
     return RequestSession(session_id, request, trigger, profiler, capture)
+
+
+def _interval(settings: ProfilerSettings, trigger: Trigger) -> float:
+    """Nearly all requests that are watched for slowness are quick, and pay for samples that nobody keeps."""
+    if trigger.source != SLOW or settings.SLOW_SECONDS is None:
+        return settings.INTERVAL
+    return max(settings.INTERVAL, min(settings.SLOW_SECONDS / SLOW_SAMPLES, 1.0))
 
 
 @cache

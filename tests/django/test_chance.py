@@ -12,7 +12,7 @@ from django.test import AsyncClient, Client, RequestFactory
 from django_profiler import chance, counters, session
 from django_profiler.conf import ProfilerSettings
 from django_profiler.models import Profile
-from django_profiler.reasons import Event, Reason
+from django_profiler.reasons import Event, Outcome, Reason
 from django_profiler.trigger import RATE, SLOW, Trigger
 from tests.django import views
 from tests.django.trees import names
@@ -100,6 +100,38 @@ def test_the_profile_of_a_slow_request_is_kept(
     busy = next(row for row in tree.functions() if row.name == "busy")
     assert busy.total_cpu_ns > 0.9 * 150e6
     assert "plain" not in names(tree)
+
+
+@pytest.mark.parametrize(
+    ("values", "source", "interval"),
+    [
+        ({"SLOW_SECONDS": 1.0}, SLOW, 0.005),
+        ({"SLOW_SECONDS": 0.1}, SLOW, 0.001),
+        ({"SLOW_SECONDS": 1.0, "INTERVAL": 0.01}, SLOW, 0.01),
+        ({"SLOW_SECONDS": 3600.0}, SLOW, 1.0),
+        ({"SLOW_SECONDS": 0.0}, SLOW, 0.001),
+        ({"SLOW_SECONDS": 1.0, "SAMPLE_RATE": 1.0}, RATE, 0.001),
+    ],
+)
+def test_watched_requests_are_sampled_no_more_often_than_slow_ones_need(
+    profiler: Change, values: dict[str, float], source: str, interval: float
+) -> None:
+    profiler(**values)
+    opened = session.open_session(factory.get("/page/"), Trigger("sample", source=source))
+    assert opened is not None
+    assert opened._profiler.interval == pytest.approx(interval)
+    opened.finish(Outcome.FINISHED)
+
+
+def test_a_request_that_is_just_slow_has_samples_enough(
+    client: Client, profiler: Change, stored: Stored
+) -> None:
+    """200 in SLOW_SECONDS, that of computing alone: what others take of the core merges ticks."""
+    profiler(SLOW_SECONDS=0.4)
+    client.get("/busy/400/")
+    (profile,) = stored()
+    tree = profile.load()
+    assert 0.9 * 200 <= tree.counters["samples"] <= tree.wall_ns / 2e6 + 1
 
 
 def test_a_slow_coroutine_view_and_a_slow_sync_one_under_asgi(

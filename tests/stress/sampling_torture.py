@@ -376,7 +376,8 @@ class Checker:
 
     def wrong_name(self, frame: libprof.Frame, ran: set[int]) -> str:
         if frame.kind != "python":
-            return "" if frame.kind in ("root", "overflow") else f"strange kind: {frame}"
+            known = frame.kind in ("root", "overflow", "gc")
+            return "" if known else f"strange kind: {frame}"
         made = MADE.match(frame.file)
         if made is None:
             if frame.file in MADE_ELSEWHERE or self.known(frame):

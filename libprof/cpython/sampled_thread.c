@@ -136,6 +136,7 @@ prepare(sampled_thread *thread, event_source *source)
     thread->source = source;
     thread->owner = pthread_self();
     thread->holds = 0;
+    thread->blocks_signal = false;
     thread->late = 0;
     thread->path.session = 0;
     thread->names.source = source;
@@ -239,6 +240,36 @@ begin_interval(sampled_thread *thread)
     thread->late = 0;
 }
 
+/*
+ * Who makes threads in C often blocks all signals in them, so that the main thread alone handles them; uWSGI does. Our
+ * signal would stay pending there, and the thread would have no samples.
+ */
+static void
+let_signal_through(sampled_thread *thread)
+{
+    sigset_t ours;
+    sigset_t before;
+    (void)sigemptyset(&ours);
+    (void)sigaddset(&ours, thread->signal);
+    if (pthread_sigmask(SIG_UNBLOCK, &ours, &before) == 0 &&
+        sigismember(&before, thread->signal) == 1) {
+        thread->blocks_signal = true;
+    }
+}
+
+/* Where another thread releases the last hold, the signal stays let through until the next one is released here. */
+static void
+block_signal_again(sampled_thread *thread)
+{
+    if (thread->blocks_signal && pthread_equal(thread->owner, pthread_self())) {
+        sigset_t ours;
+        (void)sigemptyset(&ours);
+        (void)sigaddset(&ours, thread->signal);
+        (void)pthread_sigmask(SIG_BLOCK, &ours, NULL);
+        thread->blocks_signal = false;
+    }
+}
+
 int
 sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
 {
@@ -250,17 +281,22 @@ sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
     if (thread == NULL) {
         return -1;
     }
+    bool idle = thread->holds == 0;
     uint64_t before_ns = intervals_shortest(&thread->intervals);
-    if (thread->holds > 0) {
-        sampled_thread_tick(thread);
-    } else {
+    if (idle) {
         begin_interval(thread);
+        let_signal_through(thread);
+    } else {
+        sampled_thread_tick(thread);
     }
     intervals_add(&thread->intervals, interval_ns);
     uint64_t now_ns = intervals_shortest(&thread->intervals);
     if (now_ns != before_ns && set_timer(thread, now_ns) < 0) {
-        intervals_remove(&thread->intervals, interval_ns);
         (void)PyErr_SetFromErrno(PyExc_OSError);
+        intervals_remove(&thread->intervals, interval_ns);
+        if (idle) {
+            block_signal_again(thread);
+        }
         return -1;
     }
     thread->holds++;
@@ -283,6 +319,9 @@ sampler_release(const held_thread *held)
     uint64_t now_ns = intervals_shortest(&thread->intervals);
     if (now_ns != before_ns) {
         (void)set_timer(thread, now_ns);
+    }
+    if (thread->holds == 0) {
+        block_signal_again(thread);
     }
 }
 

@@ -25,6 +25,7 @@ struct sampled_thread {
     event_source *source;
     timer_t timer;
     int signal;            /* of the timer */
+    bool blocks_signal;    /* by itself: it lets the signal through while it is held */
     uint64_t generation;   /* of the thread that has this record: no other thread has the same */
     intervals intervals;   /* who holds it wants them */
     uint64_t last_wall_ns; /* up to where the thread's time has been given to somebody */

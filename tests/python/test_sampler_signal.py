@@ -180,6 +180,70 @@ assert profiler.profile.counters["samples"] >= 0.4 * 0.5 / 0.0002
     )
 
 
+# ---- threads that block signals --------------------------------------------------------------------
+
+
+def test_a_thread_that_blocks_all_signals() -> None:
+    """As those that servers make in C: it is sampled, and goes on to block them."""
+    run(
+        """
+masks = []
+def mask():
+    return signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+def request():
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    masks.append(mask())
+    for _ in range(2):
+        with sampler() as profiler:
+            masks.append(mask())
+            work("work-inside")()
+            with sampler() as inner:
+                work("work-nested")()
+            work("work-inside")()
+        assert works(profiler.profile) == {"work-inside"}, works(profiler.profile)
+        assert works(inner.profile) == {"work-nested"}, works(inner.profile)
+        masks.append(mask())
+
+thread = threading.Thread(target=request)
+thread.start()
+thread.join()
+before, *inside_and_after = masks
+assert signal.SIGURG in before
+assert inside_and_after == [before - {signal.SIGURG}, before] * 2
+"""
+    )
+
+
+def test_a_thread_that_blocks_signals_and_is_stopped_from_another_one() -> None:
+    """Until its next session ends it lets one signal through that it did not."""
+    run(
+        """
+begun, stopped = threading.Event(), threading.Event()
+def request():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGURG, signal.SIGUSR1])
+    sessions.append(sampler().start())
+    work("work-inside")()
+    begun.set()
+    stopped.wait()
+    with sampler() as profiler:
+        work("work-next")()
+    sessions.append(profiler)
+    masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+sessions, masks = [], []
+thread = threading.Thread(target=request)
+thread.start()
+begun.wait()
+sessions[0].stop()
+stopped.set()
+thread.join()
+assert [works(profiler.profile) for profiler in sessions] == [{"work-inside"}, {"work-next"}]
+assert masks == [{signal.SIGURG, signal.SIGUSR1}]
+"""
+    )
+
+
 # ---- another signal --------------------------------------------------------------------------------
 
 

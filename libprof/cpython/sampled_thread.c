@@ -150,7 +150,8 @@ prepare(sampled_thread *thread, event_source *source)
     if (frames_reader_init(&thread->reader) < 0) {
         return -1;
     }
-    if (create_timer(thread) < 0) {
+    errno = pthread_getcpuclockid(thread->owner, &thread->cpu_clock);
+    if (errno != 0 || create_timer(thread) < 0) {
         thread->reader.process = 0;
         (void)PyErr_SetFromErrno(PyExc_OSError);
         return -1;
@@ -230,12 +231,12 @@ sampled_thread_current(const event_source *source)
                                                                                       : NULL;
 }
 
-/* What the thread did until now is nobody's. */
+/* What the thread has done until now is nobody's: no tick has looked at it. */
 static void
-begin_interval(sampled_thread *thread)
+begin_time(sampled_thread *thread)
 {
     thread->last_wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
-    thread->last_cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
+    thread->last_cpu_ns = sampled_thread_clock(thread->cpu_clock);
     thread->saved_cpu_ns = 0;
     thread->late = 0;
 }
@@ -284,7 +285,7 @@ sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
     bool idle = thread->holds == 0;
     uint64_t before_ns = intervals_shortest(&thread->intervals);
     if (idle) {
-        begin_interval(thread);
+        begin_time(thread);
         let_signal_through(thread);
     } else {
         sampled_thread_tick(thread);
@@ -343,7 +344,7 @@ sampled_thread_resume_all(const event_source *source)
     sampled_thread *thread = sampled_thread_next(source, NULL);
     for (; thread != NULL; thread = sampled_thread_next(source, thread)) {
         if (thread->holds > 0) {
-            thread->last_wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+            begin_time(thread);
             (void)set_timer(thread, intervals_shortest(&thread->intervals));
         }
     }

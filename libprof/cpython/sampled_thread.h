@@ -23,6 +23,7 @@ struct sampled_thread {
     frames_reader reader;
     pthread_t owner;
     event_source *source;
+    clockid_t cpu_clock; /* of the thread, for others */
     timer_t timer;
     int signal;            /* of the timer */
     bool blocks_signal;    /* by itself: it lets the signal through while it is held */
@@ -47,7 +48,7 @@ struct sampled_thread {
 static inline uint64_t
 sampled_thread_clock(clockid_t clock)
 {
-    struct timespec now;
+    struct timespec now = {0}; /* of a thread that has ended */
     (void)clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }

@@ -205,6 +205,40 @@ def test_cpu_time_of_short_turns() -> None:
     assert function_named(profiler.profile, sleeps.__qualname__).total_cpu_ns < 60 * MS
 
 
+def test_cpu_time_between_sessions_is_nobodys() -> None:
+    """A thread that begins while a session runs is held for good, and may work for others between two of them."""
+    clocks: Clocks = {}
+    profiles = []
+
+    def turns() -> None:
+        with timed(clocks, "turns"):
+            for _ in range(25):
+                end = time.thread_time() + 0.002
+                while time.thread_time() < end:
+                    pass
+                time.sleep(0.004)
+
+    def run() -> None:
+        begun.set()
+        ended.wait()
+        compute(0.3)
+        with sampler(interval=0.005) as profiler:
+            turns()
+        profiles.append(profiler.profile)
+
+    begun, ended = threading.Event(), threading.Event()
+    thread = threading.Thread(target=run)
+    with sampler(interval=0.05):
+        thread.start()
+        begun.wait()
+    ended.set()
+    thread.join()
+    found = function_named(profiles[0], turns.__qualname__)
+    wall, cpu = clocks["turns"]
+    assert close(found.total_wall_ns, wall), (found, clocks)
+    assert close(found.total_cpu_ns, cpu), (found, clocks)
+
+
 # ---- samples ---------------------------------------------------------------------------------------
 
 

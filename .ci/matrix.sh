@@ -80,7 +80,7 @@ table() {
 
 [[ $# -gt 0 ]] && MINORS=("$@")
 exclusive matrix
-bash .ci/packages.sh build
+bash .ci/packages.sh build databases
 mkdir -p "$WORK"
 bash .ci/frontend.sh
 snapshot

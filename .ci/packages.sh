@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # packages.sh GROUP...: makes sure that the Debian packages of the groups are installed.
-# Groups: build (library and extension), ctest, browser, lint, clang, matrix. What is already there,
+# Groups: build (library and extension), ctest, browser, databases, lint, clang, matrix. What is already there,
 # from whatever source, is left alone: the checks look for the tool, not for the package.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -32,6 +32,14 @@ group_browser() {
   need_command chromium chromium
   need_command callgrind_annotate valgrind # reads exports, in the tests beside the browser's
   compgen -G '/usr/share/fonts/truetype/*/*.ttf' >/dev/null || missing+=(fonts-dejavu-core)
+}
+
+# Servers that tests start for themselves, and what a client of MySQL is built with.
+group_databases() {
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need_command initdb postgresql
+  have mariadbd || [[ -x /usr/sbin/mariadbd ]] || missing+=(mariadb-server-core)
+  have mariadb_config || have mysql_config || missing+=(libmariadb-dev)
+  need_command pkg-config pkg-config
 }
 
 group_lint() {

@@ -3,7 +3,8 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-bash .ci/packages.sh browser
+bash .ci/packages.sh browser databases
 bash .ci/setup.sh
+bash .ci/venv.sh mysql
 say "Python tests${*:+ ($*)}"
 "$VENV/bin/python" -m pytest "$@"

@@ -3,7 +3,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-bash .ci/packages.sh build ctest browser lint clang
+bash .ci/packages.sh build ctest browser databases lint clang
 bash .ci/setup.sh
 bash .ci/lint.sh
 bash .ci/c-test.sh plain

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# venv.sh: the project's environment: interpreter, tools, and the project itself, editable, with its
-# extension built. Runs again only when what it is made of has changed.
+# venv.sh [EXTRA...]: the project's environment: interpreter, tools, and the project itself, editable,
+# with its extension built. Runs again only when what it is made of has changed. Further extras are
+# those that need more than a wheel.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -21,14 +22,15 @@ make_venv() {
 }
 
 # Everything the project and its tools require, but not the project: that needs a build.
+# install_requirements STAMP EXTRAS
 install_requirements() {
   local key
   key="$(fingerprint pyproject.toml .ci/requirements.py)"
-  if fresh requirements "$key"; then return; fi
-  say "Installing Python packages (a minute or two the first time)"
-  "$VENV/bin/python" .ci/requirements.py "$EXTRAS" >"$BUILD/requirements.txt"
+  if fresh "$1" "$key"; then return; fi
+  say "Installing Python packages of $2 (a minute or two the first time)"
+  "$VENV/bin/python" .ci/requirements.py "$2" >"$BUILD/requirements.txt"
   "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -r "$BUILD/requirements.txt"
-  stamp requirements "$key"
+  stamp "$1" "$key"
 }
 
 install_project() {
@@ -45,5 +47,6 @@ install_project() {
 exclusive venv
 bash .ci/packages.sh build
 make_venv
-install_requirements
+install_requirements requirements "$EXTRAS"
+for extra in "$@"; do install_requirements "requirements-$extra" "$extra"; done
 install_project

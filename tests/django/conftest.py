@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from django_profiler import counters, guard, policy, recorder, session, spool
 from django_profiler.models import Profile
 from tests.django import views
+from tests.django.projects import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,3 +58,22 @@ def profiler(settings: Any) -> Callable[..., None]:
         settings.DJANGO_PROFILER = {**getattr(settings, "DJANGO_PROFILER", {}), **keys}
 
     return change
+
+
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = Project(tmp_path_factory.mktemp("migrated"))
+    project.manage("migrate", "-v0")
+    return project.database
+
+
+@pytest.fixture
+def site(_migrated: Path, tmp_path: Path) -> Callable[..., Project]:
+    """A project of its own, by what its settings say of DJANGO_PROFILER, with an empty database."""
+
+    def make(**keys: Any) -> Project:
+        project = Project(tmp_path, f"DJANGO_PROFILER = {keys!r}")
+        shutil.copy(_migrated, project.database)
+        return project
+
+    return make

@@ -38,6 +38,10 @@ urlpatterns = [
 ]
 urlpatterns += [
     path(f"{kind}/{number}/", view, name=f"{kind}-{number}")
-    for kind, group in (("sync", views.sync_views), ("async", views.async_views))
+    for kind, group in (
+        ("sync", views.sync_views),
+        ("async", views.async_views),
+        ("timed", views.timed_views),
+    )
     for number, view in enumerate(group)
 ]

@@ -233,8 +233,16 @@ async def agathers(request: HttpRequest, count: int) -> HttpResponse:
     return HttpResponse(str(sum(rows)))
 
 
-def _numbered(number: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Two views whose inner functions no other view has."""
+def clocks(function: Callable[[], object]) -> dict[str, int]:
+    """What it takes, as the program's own clocks have it."""
+    begin_ns, cpu_ns = time.monotonic_ns(), time.thread_time_ns()
+    function()
+    cpu_ns = time.thread_time_ns() - cpu_ns
+    return {"begin_ns": begin_ns, "end_ns": time.monotonic_ns(), "cpu_ns": cpu_ns}
+
+
+def _numbered(number: int) -> list[Callable[..., Any]]:
+    """Views whose inner functions no other view has."""
     names: dict[str, Any] = {"__name__": __name__}
     source = f"""
 def sync_inner_{number}():
@@ -254,17 +262,35 @@ async def async_view_{number}(request):
     for _ in range(40):
         await async_inner_{number}()
     return HttpResponse("{number}")
-"""
-    names.update(asyncio=asyncio, barrier=barrier, HttpResponse=HttpResponse)
-    exec(compile(source, f"numbered_views_{number}.py", "exec"), names)
-    return names[f"sync_view_{number}"], names[f"async_view_{number}"]
 
+def timed_computes_{number}():
+    compute(TIMED_MS)
+
+def timed_sleeps_{number}():
+    time.sleep(TIMED_MS / 1000)
+
+def timed_view_{number}(request):
+    parts = {{
+        "timed_computes_{number}": clocks(timed_computes_{number}),
+        "timed_sleeps_{number}": clocks(timed_sleeps_{number}),
+    }}
+    return JsonResponse({{"process": os.getpid(), "thread": threading.get_native_id(), "parts": parts}})
+"""
+    names.update({name: value for name, value in globals().items() if not name.startswith("_")})
+    exec(compile(source, f"numbered_views_{number}.py", "exec"), names)
+    return [names[f"{kind}_view_{number}"] for kind in ("sync", "async", "timed")]
+
+
+#: How long each part of the timed views takes, more or less: they say it exactly.
+TIMED_MS = 150
 
 NUMBERED = 8
 barrier = threading.Barrier(NUMBERED)
 sync_views: list[Callable[..., HttpResponseBase]] = []
 async_views: list[Callable[..., Any]] = []
+timed_views: list[Callable[..., HttpResponseBase]] = []
 for _number in range(NUMBERED):
-    _sync, _async = _numbered(_number)
+    _sync, _async, _timed = _numbered(_number)
     sync_views.append(_sync)
     async_views.append(_async)
+    timed_views.append(_timed)

@@ -97,7 +97,7 @@ static sampled_thread *
 hold_thread(session_object *self)
 {
     held_thread held;
-    if (sampler_hold(self->source, self->sample.interval_ns, &held) < 0) {
+    if (sampler_hold(self->source, self->sample.interval_ns, true, &held) < 0) {
         return NULL;
     }
     for (uint32_t i = 0; i < self->sample.held_count; i++) {

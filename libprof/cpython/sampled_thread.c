@@ -63,6 +63,36 @@ set_timer(sampled_thread *self, uint64_t interval_ns)
     return timer_settime(self->timer, 0, &times, NULL);
 }
 
+/*
+ * A thread that executes the work of others is held for as long as that lasts, which of a pool's thread is the life of
+ * the process. Found with nothing of a session so often, it is looked at half as often, down to ten times a second.
+ */
+#define IDLE_TICKS 64
+#define IDLE_INTERVAL_NS UINT64_C(100000000)
+
+void
+sampled_thread_rest(sampled_thread *self)
+{
+    uint64_t interval_ns = intervals_shortest(&self->intervals) << self->slowed;
+    if (self->session_holds > 0 || interval_ns >= IDLE_INTERVAL_NS ||
+        ++self->idle_ticks < IDLE_TICKS) {
+        return;
+    }
+    self->idle_ticks = 0;
+    self->slowed++;
+    (void)set_timer(self, interval_ns * 2);
+}
+
+void
+sampled_thread_wake(sampled_thread *self)
+{
+    self->idle_ticks = 0;
+    if (self->slowed > 0) {
+        self->slowed = 0;
+        (void)set_timer(self, intervals_shortest(&self->intervals));
+    }
+}
+
 static int
 create_timer(sampled_thread *self)
 {
@@ -136,6 +166,8 @@ prepare(sampled_thread *thread, event_source *source)
     thread->source = source;
     thread->owner = pthread_self();
     thread->holds = 0;
+    thread->session_holds = 0;
+    thread->slowed = 0;
     thread->blocks_signal = false;
     thread->late = 0;
     thread->path.session = 0;
@@ -272,7 +304,7 @@ block_signal_again(sampled_thread *thread)
 }
 
 int
-sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
+sampler_hold(event_source *source, uint64_t interval_ns, bool for_session, held_thread *held)
 {
     if (source->sampler->ended) {
         PyErr_SetString(PyExc_RuntimeError, "the interpreter is about to end");
@@ -292,7 +324,10 @@ sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
     }
     intervals_add(&thread->intervals, interval_ns);
     uint64_t now_ns = intervals_shortest(&thread->intervals);
-    if (now_ns != before_ns && set_timer(thread, now_ns) < 0) {
+    bool changed = now_ns != before_ns || thread->slowed > 0;
+    thread->slowed = 0;
+    thread->idle_ticks = 0;
+    if (changed && set_timer(thread, now_ns) < 0) {
         (void)PyErr_SetFromErrno(PyExc_OSError);
         intervals_remove(&thread->intervals, interval_ns);
         if (idle) {
@@ -301,8 +336,11 @@ sampler_hold(event_source *source, uint64_t interval_ns, held_thread *held)
         return -1;
     }
     thread->holds++;
-    *held = (held_thread){
-        .thread = thread, .generation = thread->generation, .interval_ns = interval_ns};
+    thread->session_holds += for_session;
+    *held = (held_thread){.thread = thread,
+                          .generation = thread->generation,
+                          .interval_ns = interval_ns,
+                          .for_session = for_session};
     return 0;
 }
 
@@ -317,8 +355,10 @@ sampler_release(const held_thread *held)
     uint64_t before_ns = intervals_shortest(&thread->intervals);
     intervals_remove(&thread->intervals, held->interval_ns);
     thread->holds--;
+    thread->session_holds -= held->for_session;
     uint64_t now_ns = intervals_shortest(&thread->intervals);
     if (now_ns != before_ns) {
+        thread->slowed = 0;
         (void)set_timer(thread, now_ns);
     }
     if (thread->holds == 0) {
@@ -335,6 +375,10 @@ sampled_thread_pause_all(const event_source *source)
             (void)set_timer(thread, 0); /* else it is off */
         }
         wait_for_handler(thread);
+        if (thread->slowed > 0) {
+            thread->slowed = 0;
+            (void)set_timer(thread, 0); /* the handler may have set it meanwhile */
+        }
     }
 }
 

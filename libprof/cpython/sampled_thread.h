@@ -35,8 +35,11 @@ struct sampled_thread {
     bool was_running;      /* at the last tick, as far as can be told */
     uint64_t late;         /* samples that found a session in use and have not been counted yet */
     uint32_t holds;
-    atomic_bool taken;  /* it belongs to a thread */
-    atomic_bool inside; /* its handler runs */
+    uint32_t session_holds; /* those of sessions; the others are for the work of others */
+    uint32_t idle_ticks;    /* that have found nothing of a session, since the last that did */
+    uint32_t slowed;        /* the timer's interval is so often doubled */
+    atomic_bool taken;      /* it belongs to a thread */
+    atomic_bool inside;     /* its handler runs */
     frames_entry entries[PROF__SAMPLE_FRAMES];
     uint64_t keys[PROF__SAMPLE_FRAMES];
     prof__path path;
@@ -64,6 +67,10 @@ sampled_thread *sampled_thread_current(const event_source *source);
 
 /* The source's records in use in this process, one after another; the first one after NULL. */
 sampled_thread *sampled_thread_next(const event_source *source, const sampled_thread *thread);
+
+/* A tick has found nothing / something of a session. Safe in the thread's handler, and for nobody else. */
+void sampled_thread_rest(sampled_thread *self);
+void sampled_thread_wake(sampled_thread *self);
 
 /* As if a tick had come now, in the thread itself, which runs. Not in signal handlers. */
 void sampled_thread_tick(sampled_thread *thread);

@@ -60,6 +60,14 @@ clip(uint64_t ns, uint64_t limit_ns)
     return ns < limit_ns ? ns : limit_ns;
 }
 
+/* Of a thread that was looked at rarely, as it had nothing to do for a session, no more than an interval is known. */
+static uint64_t
+since_last_tick(sampled_thread *self, uint64_t now_ns, uint64_t start_ns)
+{
+    uint64_t wall_ns = clip(now_ns - self->last_wall_ns, now_ns - start_ns);
+    return self->slowed == 0 ? wall_ns : clip(wall_ns, intervals_shortest(&self->intervals));
+}
+
 /*
  * CPU time belongs to functions that are found running, and not to those that are found waiting: what a thread has
  * computed just before it went to sleep is not the sleep's. So it is saved until a tick finds the thread running, and
@@ -112,7 +120,7 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
 {
     session_object *session = member->session;
     prof_session *store = session->session;
-    uint64_t wall_ns = clip(now_ns - self->last_wall_ns, now_ns - store->start_ns);
+    uint64_t wall_ns = since_last_tick(self, now_ns, store->start_ns);
     uint32_t count;
     uintptr_t inside = (uintptr_t)__builtin_frame_address(0);
     frames_result result =
@@ -158,6 +166,7 @@ take_sample(sampled_thread *self, const void *state)
     const membership *member = find_member(self);
     if (member == NULL) {
         self->saved_cpu_ns = 0; /* it was nobody's */
+        sampled_thread_rest(self);
     } else if (!session_gate_try(member->session)) {
         self->late++;
         return;
@@ -167,6 +176,7 @@ take_sample(sampled_thread *self, const void *state)
         if (!added) {
             return;
         }
+        sampled_thread_wake(self);
     }
     self->last_wall_ns = wall_ns;
     self->last_cpu_ns = cpu_ns;

@@ -13,7 +13,7 @@ from tests.python.helpers import build_library
 
 LIBPROF = Path(__file__).parents[2] / "libprof"
 SOURCES = (
-    *("sampler_tick", "sampled_thread", "sampler", "membership", "compat", "frames"),
+    *("sampler_tick", "sampled_thread", "sampler", "membership", "compat", "frames", "intervals"),
     *("context_lookup", "code_names", "code_lines", "sampled_spans"),
 )
 CORE = ("sample", "timeline", "cct", "frame_table", "arena", "memory", "reserve")
@@ -30,6 +30,7 @@ SAFE = {
     "strncmp",
     "strnlen",
     "syscall",
+    "timer_settime",
     "__popcountdi2",
 }
 #: Objects whose addresses are compared, never called.

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 #: Far above what any of them needs, on a machine that is busy, too.
@@ -26,6 +27,7 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,
             **options,
         )
         self._log = ""
@@ -60,8 +62,9 @@ class Server:
             self.kill()
 
     def kill(self) -> None:
-        """Nothing of it is left; it may have ended before."""
-        self._process.kill()
+        """Nothing of it is left, nor of its children; it may have ended before."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._reader.join()
 

@@ -165,7 +165,7 @@ def check_own(answer: Answer, found: Stored, *, sleeps: bool = True) -> None:
     cpu_ns = functions[f"timed_computes_{number}"].total_cpu_ns
     assert 0.6 * computes["cpu_ns"] <= cpu_ns <= 1.2 * computes["cpu_ns"]
     wall_ns = slept["end_ns"] - computes["begin_ns"]
-    assert found.profile.wall_ns >= wall_ns, (computes, slept, found)
+    assert found.profile.wall_ns >= 0.999 * wall_ns  # two clocks that run nearly alike
 
 
 def check_times(answer: Answer, found: Stored, *, sleeps: bool = True) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -276,7 +277,9 @@ def timed_view_{number}(request):
     }}
     return JsonResponse({{"process": os.getpid(), "thread": threading.get_native_id(), "parts": parts}})
 """
-    names.update({name: value for name, value in globals().items() if not name.startswith("_")})
+    names.update(asyncio=asyncio, os=os, threading=threading, time=time, barrier=barrier)
+    names.update(clocks=clocks, compute=compute, TIMED_MS=TIMED_MS)
+    names.update(HttpResponse=HttpResponse, JsonResponse=JsonResponse)
     exec(compile(source, f"numbered_views_{number}.py", "exec"), names)
     return [names[f"{kind}_view_{number}"] for kind in ("sync", "async", "timed")]
 

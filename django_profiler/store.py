@@ -165,14 +165,15 @@ def _merged_tree(
 ) -> bytes | None:
     if sealed.document is None:
         return None
+    # A sampled request has a timeline, an hour has none: merging takes it out, even if there is nothing to merge with.
+    if old is None and sealed.facts.engine != "sample":
+        return sealed.document
     import libprof
 
     try:
-        new = profile or libprof.Profile.from_bytes(sealed.document)
-        if old is None:
-            # A request has a timeline, an hour has none: merging takes it out.
-            return libprof.merge([new]).to_bytes() if new.engine == "sample" else sealed.document
-        return libprof.merge([libprof.Profile.from_bytes(old), new]).to_bytes()
+        parts = [libprof.Profile.from_bytes(old)] if old else []
+        parts.append(profile or libprof.Profile.from_bytes(sealed.document))
+        return libprof.merge(parts).to_bytes()
     except ValueError:
         # Broken, or of another engine: the sums of the period are right all the same.
         return None

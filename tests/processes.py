@@ -20,8 +20,9 @@ class Server:
     """A process whose output is read as it comes."""
 
     def __init__(self, command: Sequence[str], **options: Any) -> None:
+        # Whoever is started in the background is told to ignore SIGINT, and hands that on.
         self._process = subprocess.Popen(
-            command,
+            ["env", "--default-signal=INT", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -222,7 +222,7 @@ def test_cpu_time_between_sessions_is_nobodys() -> None:
         begun.set()
         ended.wait()
         compute(0.3)
-        with sampler(interval=0.005) as profiler:
+        with sampler(interval=0.001) as profiler:
             turns()
         profiles.append(profiler.profile)
 

@@ -15,7 +15,7 @@ from tests.django.projects import Project
 pytestmark = pytest.mark.slow
 
 REQUESTS = 4
-LISTENING = r"Starting development server at http://127\.0\.0\.1:(\d+)/"
+LISTENING = r"Starting (?:WSGI )?development server at http://127\.0\.0\.1:(\d+)/"
 
 
 def ask_and_wait(port: int, headers: dict[str, str]) -> dict[str, Answer]:

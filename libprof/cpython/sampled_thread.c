@@ -280,11 +280,8 @@ begin_time(sampled_thread *thread)
 static void
 let_signal_through(sampled_thread *thread)
 {
-    sigset_t ours;
     sigset_t before;
-    (void)sigemptyset(&ours);
-    (void)sigaddset(&ours, thread->signal);
-    if (pthread_sigmask(SIG_UNBLOCK, &ours, &before) == 0 &&
+    if (sampled_thread_mask(thread, SIG_UNBLOCK, &before) == 0 &&
         sigismember(&before, thread->signal) == 1) {
         thread->blocks_signal = true;
     }
@@ -295,10 +292,7 @@ static void
 block_signal_again(sampled_thread *thread)
 {
     if (thread->blocks_signal && pthread_equal(thread->owner, pthread_self())) {
-        sigset_t ours;
-        (void)sigemptyset(&ours);
-        (void)sigaddset(&ours, thread->signal);
-        (void)pthread_sigmask(SIG_BLOCK, &ours, NULL);
+        (void)sampled_thread_mask(thread, SIG_BLOCK, NULL);
         thread->blocks_signal = false;
     }
 }

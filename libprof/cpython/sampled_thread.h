@@ -7,6 +7,7 @@
 #define PROF_CPYTHON_SAMPLED_THREAD_H
 
 #include <pthread.h>
+#include <signal.h>
 #include <time.h>
 
 #include "code_names.h"
@@ -54,6 +55,16 @@ sampled_thread_clock(clockid_t clock)
     struct timespec now = {0}; /* of a thread that has ended */
     (void)clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+/* pthread_sigmask for the signal of the thread's timer, in the thread itself. */
+static inline int
+sampled_thread_mask(const sampled_thread *self, int how, sigset_t *before)
+{
+    sigset_t ours;
+    (void)sigemptyset(&ours);
+    (void)sigaddset(&ours, self->signal);
+    return pthread_sigmask(how, &ours, before);
 }
 
 /*

@@ -3,8 +3,6 @@
 #define _GNU_SOURCE /* the names of registers */
 #include "sampled_thread.h"
 
-#include <signal.h>
-
 #include "interrupted.h"
 #include "membership.h"
 #include "session_gate.h"
@@ -203,11 +201,8 @@ sampler_on_tick(void *value, const void *state)
 void
 sampled_thread_tick(sampled_thread *self)
 {
-    sigset_t signals;
     sigset_t before;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, self->signal);
-    (void)pthread_sigmask(SIG_BLOCK, &signals, &before);
+    (void)sampled_thread_mask(self, SIG_BLOCK, &before);
     take_sample(self, NULL);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

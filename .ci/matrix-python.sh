@@ -49,7 +49,7 @@ cell() {
   fi
   [[ $verdict == passed ]] || tail -n 60 "$log"
   printf '%s\t%s\t%s\t%s\t%s\n' "$VERSION" "$django" "$verdict" "$((SECONDS - start))" \
-    "$(tail -n 1 "$log")" >>"$RESULTS"
+    "$(grep -E '[0-9]+ (passed|failed|error)' "$log" | tail -n 1)" >>"$RESULTS"
 }
 
 prepare

@@ -126,15 +126,13 @@ def test_watched_requests_are_sampled_no_more_often_than_slow_ones_need(
 def test_a_request_that_is_just_slow_has_samples_enough(
     client: Client, profiler: Change, stored: Stored
 ) -> None:
-    """
-    200 in SLOW_SECONDS, that of computing alone: what others take of the core merges ticks. The clocks of timers and of
-    wall time may differ by some thousandths.
-    """
+    """200 in SLOW_SECONDS, that of computing alone: what others take of the core merges ticks."""
     profiler(SLOW_SECONDS=0.4)
     client.get("/busy/400/")
     (profile,) = stored()
     tree = profile.load()
-    assert 0.9 * 200 <= tree.counters["samples"] <= 1.01 * tree.wall_ns / 2e6 + 1
+    elapsed_ns = tree.wall_ns + tree.overhead_ns  # a tick may find the profiler at work
+    assert 0.9 * 200 <= tree.counters["samples"] <= elapsed_ns / 2e6 + 1
 
 
 def test_a_slow_coroutine_view_and_a_slow_sync_one_under_asgi(

@@ -65,18 +65,19 @@ is_known(const prof__path *path, const prof_session *session, const prof__sample
            path->deeper == sample->deeper;
 }
 
-/* Where the stack ends in the tree. Without memory that is the last node that there is. */
-static prof__cct_node *
+/* Makes the path the sample's. Without memory it ends at the last node that there is. */
+static void
 walk(prof_session *session, const prof__sample *sample, prof__path *path, uint64_t epoch,
      prof__find_place *find_place, void *context)
 {
     uint32_t depth = is_known(path, session, sample, epoch) ? common_depth(sample, path) : 0;
     prof__cct_node *node = depth > 0 ? path->nodes[depth - 1] : beginning(session, sample->deeper);
+    path->folded = false;
     for (; depth < sample->depth; depth++) {
         uint32_t index = sample->depth - 1 - depth;
         prof__cct_node *next = child(session, node, find_place(context, index));
         if (next == NULL) {
-            session->counters.overflow_calls++;
+            path->folded = true;
             break;
         }
         node = next;
@@ -87,14 +88,15 @@ walk(prof_session *session, const prof__sample *sample, prof__path *path, uint64
     path->epoch = epoch;
     path->deeper = sample->deeper;
     path->depth = depth;
-    return node;
+    path->end = node;
+    path->folded |= node->key == PROF__KEY_OVERFLOW;
 }
 
-uint64_t
-prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
-                 uint64_t epoch, prof__find_place *find_place, void *context)
+/* The sample is of this path. Returns how much of the CPU time its end has taken. */
+static uint64_t
+add_times(prof_session *session, const prof__sample *sample, const prof__path *path)
 {
-    prof__cct_node *node = walk(session, sample, path, epoch, find_place, context);
+    prof__cct_node *node = path->end;
     node->calls++;
     node->wall += sample->wall_ns;
     uint64_t room_ns = node->wall - node->cpu;
@@ -107,7 +109,23 @@ prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *
                                    .wall_ns = sample->wall_ns};
     prof__timeline_add(&session->timeline, &stretch, node);
     session->counters.samples++;
-    session->counters.too_deep += sample->deeper;
-    session->counters.overflow_calls += node->key == PROF__KEY_OVERFLOW;
+    session->counters.too_deep += path->deeper;
+    session->counters.overflow_calls += path->folded;
     return cpu_ns;
+}
+
+uint64_t
+prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
+                 uint64_t epoch, prof__find_place *find_place, void *context)
+{
+    walk(session, sample, path, epoch, find_place, context);
+    return add_times(session, sample, path);
+}
+
+void
+prof__sample_again(prof_session *session, const prof__sample *sample, const prof__path *path)
+{
+    if (path->session == session->serial) {
+        (void)add_times(session, sample, path);
+    }
 }

@@ -44,13 +44,21 @@ typedef struct prof__path {
     uint32_t depth;
     uint64_t keys[PROF__SAMPLE_FRAMES]; /* the outermost first */
     prof__cct_node *nodes[PROF__SAMPLE_FRAMES];
+    prof__cct_node *end; /* where the stack ended in the tree */
+    bool folded;         /* there was no room for all of it */
 } prof__path;
 
 /*
- * Adds a sample to the session's first tree and to its timeline. What does not fit folds into an overflow frame. Returns how much of the CPU
- * time its node has taken: no node has more of it than of wall time, all its samples together.
+ * Adds a sample to the session's first tree and to its timeline. What does not fit folds into an overflow frame. Returns
+ * how much of the CPU time its node has taken: no node has more of it than of wall time, all its samples together.
  */
 uint64_t prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
                           uint64_t epoch, prof__find_place *find_place, void *context);
+
+/*
+ * A sample of the same stack, which a thread that has not run since still has: the path is the one that was walked for
+ * it. Of the sample its times and its thread count. Does nothing if the path is of another session.
+ */
+void prof__sample_again(prof_session *session, const prof__sample *sample, const prof__path *path);
 
 #endif

@@ -176,7 +176,9 @@ take_session(session_object *self)
     prof_session *session = self->session;
     bool here = is_running(self);
     if (here) {
+        sampled_wait_leave(self);
         session_gate_close(self);
+        sampled_wait_leave(self); /* who was handed over in between */
         session->counters.hooks_lost += !sampler_signal_is_ours();
     }
     release_threads(self);

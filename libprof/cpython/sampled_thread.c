@@ -19,9 +19,15 @@ static _Atomic(sampled_thread *) all_threads;
 static _Atomic(uint64_t) next_generation = 1;
 
 sampled_thread *
+sampled_thread_first(void)
+{
+    return atomic_load_explicit(&all_threads, memory_order_acquire);
+}
+
+sampled_thread *
 sampled_thread_of(const void *value)
 {
-    sampled_thread *thread = atomic_load_explicit(&all_threads, memory_order_acquire);
+    sampled_thread *thread = sampled_thread_first();
     while (thread != NULL && thread != value) {
         thread = thread->next;
     }
@@ -39,7 +45,7 @@ belongs_to(const sampled_thread *thread, const event_source *source)
 sampled_thread *
 sampled_thread_next(const event_source *source, const sampled_thread *thread)
 {
-    sampled_thread *next = thread == NULL ? atomic_load(&all_threads) : thread->next;
+    sampled_thread *next = thread == NULL ? sampled_thread_first() : thread->next;
     while (next != NULL && !belongs_to(next, source)) {
         next = next->next;
     }
@@ -48,49 +54,40 @@ sampled_thread_next(const event_source *source, const sampled_thread *thread)
 
 /* ---- timers ----------------------------------------------------------------------------------------- */
 
-/* The first tick comes at a random moment: sessions that begin with something periodic must not beat with it. */
 static int
-set_timer(sampled_thread *self, uint64_t interval_ns)
+set_times(const sampled_thread *self, uint64_t first_ns, uint64_t interval_ns)
 {
-    uint64_t first = interval_ns;
-    if (interval_ns > 0) {
-        first = 1 + (self->last_wall_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
-    }
     struct itimerspec times = {
-        .it_value = {(time_t)(first / NS_PER_S), (long)(first % NS_PER_S)},
+        .it_value = {(time_t)(first_ns / NS_PER_S), (long)(first_ns % NS_PER_S)},
         .it_interval = {(time_t)(interval_ns / NS_PER_S), (long)(interval_ns % NS_PER_S)},
     };
     return timer_settime(self->timer, 0, &times, NULL);
 }
 
-/*
- * A thread that executes the work of others is held for as long as that lasts, which of a pool's thread is the life of
- * the process. Found with nothing of a session so often, it is looked at half as often, down to ten times a second.
- */
-#define IDLE_TICKS 64
-#define IDLE_INTERVAL_NS UINT64_C(100000000)
-
-void
-sampled_thread_rest(sampled_thread *self)
+/* The first tick comes at a random moment: sessions that begin with something periodic must not beat with it. */
+int
+sampled_thread_start_timer(const sampled_thread *self)
 {
-    uint64_t interval_ns = intervals_shortest(&self->intervals) << self->slowed;
-    if (self->session_holds > 0 || interval_ns >= IDLE_INTERVAL_NS ||
-        ++self->idle_ticks < IDLE_TICKS) {
-        return;
+    uint64_t interval_ns = atomic_load(&self->interval_ns);
+    uint64_t first_ns = 0;
+    if (interval_ns > 0) {
+        first_ns = 1 + (self->last_wall_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
     }
-    self->idle_ticks = 0;
-    self->slowed++;
-    (void)set_timer(self, interval_ns * 2);
+    return set_times(self, first_ns, interval_ns);
 }
 
 void
-sampled_thread_wake(sampled_thread *self)
+sampled_thread_stop_timer(const sampled_thread *self)
 {
-    self->idle_ticks = 0;
-    if (self->slowed > 0) {
-        self->slowed = 0;
-        (void)set_timer(self, intervals_shortest(&self->intervals));
-    }
+    (void)set_times(self, 0, 0);
+}
+
+/* 0: off. The thread is not watched. */
+static int
+set_timer(sampled_thread *self, uint64_t interval_ns)
+{
+    atomic_store(&self->interval_ns, interval_ns);
+    return sampled_thread_start_timer(self);
 }
 
 static int
@@ -111,7 +108,7 @@ create_timer(sampled_thread *self)
 static sampled_thread *
 take_free(void)
 {
-    sampled_thread *thread = atomic_load(&all_threads);
+    sampled_thread *thread = sampled_thread_first();
     for (; thread != NULL; thread = thread->next) {
         bool free = false;
         if (atomic_compare_exchange_strong(&thread->taken, &free, true)) {
@@ -145,6 +142,24 @@ wait_for_handler(const sampled_thread *thread)
     }
 }
 
+/* Nobody sets its timer from now on, it is off, and no handler is at work in it, but for the caller. */
+static void
+silence(sampled_thread *thread)
+{
+    atomic_store(&thread->interval_ns, 0);
+    (void)sampled_wait_take(thread);
+    sampled_thread_stop_timer(thread);
+    wait_for_handler(thread);
+    (void)sampled_wait_take(thread); /* the handler may have handed it over meanwhile */
+}
+
+static void
+delete_timer(sampled_thread *thread)
+{
+    silence(thread);
+    (void)timer_delete(thread->timer);
+}
+
 /* The thread ends, or another one takes it apart when the interpreter ends. */
 static void
 retire(PyObject *capsule)
@@ -152,8 +167,7 @@ retire(PyObject *capsule)
     sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
     thread->holds = 0;
     if (thread->reader.process == getpid()) {
-        (void)timer_delete(thread->timer);
-        wait_for_handler(thread);
+        delete_timer(thread);
     }
     thread->generation = atomic_fetch_add(&next_generation, 1);
     atomic_store(&thread->taken, false);
@@ -167,7 +181,6 @@ prepare(sampled_thread *thread, event_source *source)
     thread->owner = pthread_self();
     thread->holds = 0;
     thread->session_holds = 0;
-    thread->slowed = 0;
     thread->blocks_signal = false;
     thread->late = 0;
     thread->path.session = 0;
@@ -176,6 +189,8 @@ prepare(sampled_thread *thread, event_source *source)
     thread->names.keys = thread->keys;
     memset(&thread->spans, 0, sizeof(thread->spans));
     memset(&thread->intervals, 0, sizeof(thread->intervals));
+    memset(&thread->wait, 0, sizeof(thread->wait));
+    atomic_store(&thread->interval_ns, 0);
     thread->generation = atomic_fetch_add(&next_generation, 1);
     thread->reader.process = 0;
     atomic_store(&thread->inside, false); /* a handler was at work when the process forked */
@@ -243,7 +258,7 @@ current_thread(event_source *source)
         return thread;
     }
     if (!inherited) {
-        (void)timer_delete(thread->timer);
+        delete_timer(thread);
     }
     return prepare(thread, source) < 0 ? NULL : thread;
 }
@@ -310,6 +325,7 @@ sampler_hold(event_source *source, uint64_t interval_ns, bool for_session, held_
     }
     bool idle = thread->holds == 0;
     uint64_t before_ns = intervals_shortest(&thread->intervals);
+    bool watched = sampled_wait_take(thread);
     if (idle) {
         begin_time(thread);
         let_signal_through(thread);
@@ -318,10 +334,7 @@ sampler_hold(event_source *source, uint64_t interval_ns, bool for_session, held_
     }
     intervals_add(&thread->intervals, interval_ns);
     uint64_t now_ns = intervals_shortest(&thread->intervals);
-    bool changed = now_ns != before_ns || thread->slowed > 0;
-    thread->slowed = 0;
-    thread->idle_ticks = 0;
-    if (changed && set_timer(thread, now_ns) < 0) {
+    if ((watched || now_ns != before_ns) && set_timer(thread, now_ns) < 0) {
         (void)PyErr_SetFromErrno(PyExc_OSError);
         intervals_remove(&thread->intervals, interval_ns);
         if (idle) {
@@ -351,8 +364,10 @@ sampler_release(const held_thread *held)
     thread->holds--;
     thread->session_holds -= held->for_session;
     uint64_t now_ns = intervals_shortest(&thread->intervals);
-    if (now_ns != before_ns) {
-        thread->slowed = 0;
+    if (now_ns == 0) {
+        silence(thread);
+    } else if (now_ns != before_ns) {
+        (void)sampled_wait_take(thread);
         (void)set_timer(thread, now_ns);
     }
     if (thread->holds == 0) {
@@ -365,14 +380,7 @@ sampled_thread_pause_all(const event_source *source)
 {
     sampled_thread *thread = sampled_thread_next(source, NULL);
     for (; thread != NULL; thread = sampled_thread_next(source, thread)) {
-        if (thread->holds > 0) {
-            (void)set_timer(thread, 0); /* else it is off */
-        }
-        wait_for_handler(thread);
-        if (thread->slowed > 0) {
-            thread->slowed = 0;
-            (void)set_timer(thread, 0); /* the handler may have set it meanwhile */
-        }
+        silence(thread);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "frames.h"
 #include "sample.h"
 #include "sampled_spans.h"
+#include "sampled_wait.h"
 #include "sampler.h"
 
 /* A record's key in its thread's dict, and the name of its capsule there. */
@@ -26,10 +27,12 @@ struct sampled_thread {
     event_source *source;
     clockid_t cpu_clock; /* of the thread, for others */
     timer_t timer;
-    int signal;            /* of the timer */
-    bool blocks_signal;    /* by itself: it lets the signal through while it is held */
-    uint64_t generation;   /* of the thread that has this record: no other thread has the same */
-    intervals intervals;   /* who holds it wants them */
+    int signal;          /* of the timer */
+    bool blocks_signal;  /* by itself: it lets the signal through while it is held */
+    uint64_t generation; /* of the thread that has this record: no other thread has the same */
+    intervals intervals; /* who holds it wants them */
+    _Atomic(uint64_t) interval_ns; /* of the timer where the thread is not watched; 0: it is off */
+    sampled_wait wait;
     uint64_t last_wall_ns; /* up to where the thread's time has been given to somebody */
     uint64_t last_cpu_ns;
     uint64_t saved_cpu_ns; /* CPU time that no sample has been given yet */
@@ -37,8 +40,6 @@ struct sampled_thread {
     uint64_t late;         /* samples that found a session in use and have not been counted yet */
     uint32_t holds;
     uint32_t session_holds; /* those of sessions; the others are for the work of others */
-    uint32_t idle_ticks;    /* that have found nothing of a session, since the last that did */
-    uint32_t slowed;        /* the timer's interval is so often doubled */
     atomic_bool taken;      /* it belongs to a thread */
     atomic_bool inside;     /* its handler runs */
     frames_entry entries[PROF__SAMPLE_FRAMES];
@@ -79,9 +80,12 @@ sampled_thread *sampled_thread_current(const event_source *source);
 /* The source's records in use in this process, one after another; the first one after NULL. */
 sampled_thread *sampled_thread_next(const event_source *source, const sampled_thread *thread);
 
-/* A tick has found nothing / something of a session. Safe in the thread's handler, and for nobody else. */
-void sampled_thread_rest(sampled_thread *self);
-void sampled_thread_wake(sampled_thread *self);
+/* Those of all interpreters and processes that this one was forked from, first to last by `next`. Signal-safe. */
+sampled_thread *sampled_thread_first(void);
+
+/* Its timer ticks at its interval from now on; or not, until it is started again. -1: see errno. Signal-safe. */
+int sampled_thread_start_timer(const sampled_thread *self);
+void sampled_thread_stop_timer(const sampled_thread *self);
 
 /* As if a tick had come now, in the thread itself, which runs. Not in signal handlers. */
 void sampled_thread_tick(sampled_thread *thread);

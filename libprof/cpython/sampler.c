@@ -7,6 +7,7 @@
 #include "gc_frames.h"
 #include "sampled_thread.h"
 #include "sampler_signal.h"
+#include "sampler_watcher.h"
 
 /* ---- sessions --------------------------------------------------------------------------------------- */
 
@@ -20,10 +21,10 @@ sampler_running(const event_source *source)
 static int
 watch_code(struct sampler *sampler)
 {
-    if (sampler->watcher < 0) {
-        sampler->watcher = compat_watch_code();
+    if (sampler->code_watcher < 0) {
+        sampler->code_watcher = compat_watch_code();
     }
-    return sampler->watcher < 0 ? -1 : 0;
+    return sampler->code_watcher < 0 ? -1 : 0;
 }
 
 /* For the first session of the process. -1 with an exception set. */
@@ -61,6 +62,7 @@ sampler_begin(event_source *source, uint64_t interval_ns)
         sampler_signal_release();
         return -1;
     }
+    sampler_watcher_start();
     sampler->process = getpid();
     intervals_add(&sampler->intervals, interval_ns);
     sampler->running = running + 1;
@@ -87,6 +89,7 @@ sampler_shut_down(event_source *source)
 {
     source->sampler->ended = true;
     sampled_thread_pause_all(source);
+    sampler_watcher_stop(); /* another interpreter's sessions go on without it */
 }
 
 /* ---- boundaries ------------------------------------------------------------------------------------- */
@@ -126,7 +129,7 @@ sampler_init(event_source *source)
     }
     source->sampler->thread_key =
         PyUnicode_FromFormat("%s %p", SAMPLED_THREAD_NAME, (void *)source);
-    source->sampler->watcher = -1;
+    source->sampler->code_watcher = -1;
     return source->sampler->thread_key == NULL
                ? -1
                : context_lookup_init(&source->sampler->lookup, source->variable);
@@ -140,8 +143,8 @@ sampler_deinit(event_source *source)
         return;
     }
     sampler_shut_down(source);
-    if (sampler->watcher >= 0) {
-        compat_unwatch_code(sampler->watcher);
+    if (sampler->code_watcher >= 0) {
+        compat_unwatch_code(sampler->code_watcher);
     }
     for (uint32_t i = 0; i < atomic_load(&sampler->boundary_count); i++) {
         Py_DECREF((PyObject *)sampler->boundaries[i]);

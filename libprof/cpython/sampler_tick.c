@@ -58,14 +58,6 @@ clip(uint64_t ns, uint64_t limit_ns)
     return ns < limit_ns ? ns : limit_ns;
 }
 
-/* Of a thread that was looked at rarely, as it had nothing to do for a session, no more than an interval is known. */
-static uint64_t
-since_last_tick(sampled_thread *self, uint64_t now_ns, uint64_t start_ns)
-{
-    uint64_t wall_ns = clip(now_ns - self->last_wall_ns, now_ns - start_ns);
-    return self->slowed == 0 ? wall_ns : clip(wall_ns, intervals_shortest(&self->intervals));
-}
-
 /*
  * CPU time belongs to functions that are found running, and not to those that are found waiting: what a thread has
  * computed just before it went to sleep is not the sleep's. So it is saved until a tick finds the thread running, and
@@ -118,7 +110,7 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
 {
     session_object *session = member->session;
     prof_session *store = session->session;
-    uint64_t wall_ns = since_last_tick(self, now_ns, store->start_ns);
+    uint64_t wall_ns = clip(now_ns - self->last_wall_ns, now_ns - store->start_ns);
     uint32_t count;
     uintptr_t inside = (uintptr_t)__builtin_frame_address(0);
     frames_result result =
@@ -153,31 +145,48 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
 }
 
 /*
+ * It is at rest: since the last tick it has done no more than what the tick itself makes, which is 10 us where ticks
+ * follow each other closely and 150 us where a core has slept meanwhile.
+ */
+#define RESTING_NS UINT64_C(250000)
+
+static bool
+rests(const void *state, uint64_t spent_ns, uint64_t wall_ns)
+{
+    return spent_ns < RESTING_NS && spent_ns < wall_ns / 2 &&
+           interrupted_while(state) == INTERRUPTED_WAITING;
+}
+
+/*
  * Time since the last tick belongs to what runs now. If it cannot be given to that, it waits for the next tick:
- * then it is late, but not lost.
+ * then it is late, but not lost. `state` is what was interrupted; NULL: nobody was.
  */
 static void
 take_sample(sampled_thread *self, const void *state)
 {
     uint64_t wall_ns = sampled_thread_clock(CLOCK_MONOTONIC);
     uint64_t cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
+    uint64_t passed_ns = wall_ns - self->last_wall_ns;
+    uint64_t spent_ns = cpu_ns - self->last_cpu_ns;
     const membership *member = find_member(self);
-    if (member == NULL) {
-        self->saved_cpu_ns = 0; /* it was nobody's */
-        sampled_thread_rest(self);
-    } else if (!session_gate_try(member->session)) {
+    session_object *session = member == NULL ? NULL : member->session;
+    if (session != NULL && !session_gate_try(session)) {
         self->late++;
         return;
-    } else {
-        bool added = add_sample(self, member, state, wall_ns, cpu_ns - self->last_cpu_ns);
-        session_gate_leave(member->session);
-        if (!added) {
-            return;
-        }
-        sampled_thread_wake(self);
     }
-    self->last_wall_ns = wall_ns;
-    self->last_cpu_ns = cpu_ns;
+    if (session == NULL) {
+        self->saved_cpu_ns = 0; /* it was nobody's */
+    }
+    if (session == NULL || add_sample(self, member, state, wall_ns, spent_ns)) {
+        self->last_wall_ns = wall_ns;
+        self->last_cpu_ns = cpu_ns;
+        if (state != NULL) {
+            sampled_wait_note(self, session, rests(state, spent_ns, passed_ns));
+        }
+    }
+    if (session != NULL) {
+        session_gate_leave(session); /* who closes it finds that the thread is watched */
+    }
 }
 
 bool
@@ -191,7 +200,9 @@ sampler_on_tick(void *value, const void *state)
     if (atomic_load(&self->taken) && pthread_equal(self->owner, pthread_self()) &&
         self->holds > 0) {
         atomic_store(&self->inside, true);
-        take_sample(self, state);
+        if (sampled_wait_is_over(self)) {
+            take_sample(self, state);
+        }
         atomic_store(&self->inside, false);
     }
     return true;

@@ -50,7 +50,8 @@ typedef struct recording {
 
 typedef struct thread {
     prof__path path;
-    stack last; /* what was sampled last, in which session and epoch */
+    stack last;       /* what was sampled last, in which session and epoch */
+    model_path shown; /* and what it meant then */
     uint64_t serial;
     uint64_t epoch;
     recording *recording;
@@ -347,6 +348,24 @@ record_sample(recording *record, const stack *now, const prof__sample *sample)
     }
 }
 
+/* The thread waits where it was, whatever its keys mean now; or it was in another session. */
+static void
+take_again(thread *self)
+{
+    recording *record = self->recording;
+    uint64_t wall = random_below(&world.random, 1000);
+    bool was_here = self->serial == record->test.session->serial;
+    fake_clock_run(&record->test.clock, was_here ? wall : 0);
+    const prof__sample sample = {.thread = (uint64_t)(self - world.threads),
+                                 .end_ns = record->test.clock.wall_ns,
+                                 .wall_ns = wall};
+    prof__sample_again(record->test.session, &sample, &self->path);
+    if (was_here) {
+        record_sample(record, &(stack){0}, &sample);
+        record->samples[record->count - 1].path = self->shown;
+    }
+}
+
 static void
 take_sample(thread *self)
 {
@@ -373,6 +392,7 @@ take_sample(thread *self)
     assert_true(world.options.starved || world.asked == unknown);
     record_sample(record, &next, &sample);
     self->last = next;
+    self->shown = record->samples[record->count - 1].path;
     self->serial = record->test.session->serial;
     self->epoch = world.epoch;
 }
@@ -393,7 +413,11 @@ run(uint64_t seed, options wanted)
             self->recording = &world.recordings[random_below(&world.random, SESSIONS)];
         }
         world.epoch += random_below(&world.random, 60) == 0;
-        take_sample(self);
+        if (random_below(&world.random, 5) == 0) {
+            take_again(self);
+        } else {
+            take_sample(self);
+        }
     }
 }
 

@@ -49,7 +49,8 @@ def test_samples_are_counted_and_calls_are_not() -> None:
         outer(compute)
 
     profile = profiler.profile
-    assert sum(node.samples for node in walk(profile.root)) == profile.counters["samples"]
+    shown = sum(node.samples for node in walk(profile.root))
+    assert 0 <= profile.counters["samples"] - shown <= 1  # one may find the profiler itself
     assert profile.counters["samples"] >= 20
     assert all(node.calls == 0 for node in walk(profile.root) if node is not profile.root)
     assert samples_in(profile, "compute") > profile.counters["samples"] * 0.8

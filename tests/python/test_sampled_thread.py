@@ -56,7 +56,7 @@ def test_a_thread_without_work_is_woken_rarely() -> None:
         before = voluntary_switches(thread)
         time.sleep(WHILE)
         woken = voluntary_switches(thread) - before
-    assert 20 < woken < 0.4 * WHILE / INTERVAL
+    assert woken < 0.1 * WHILE / INTERVAL
 
 
 def test_work_that_comes_then_is_seen() -> None:
@@ -72,7 +72,7 @@ def test_work_of_an_executor_is_seen_from_its_beginning() -> None:
         thread = pool.submit(threading.get_native_id).result()
         before = voluntary_switches(thread)
         time.sleep(WHILE)
-        assert voluntary_switches(thread) - before < 0.4 * WHILE / INTERVAL
+        assert voluntary_switches(thread) - before < 0.1 * WHILE / INTERVAL
         context = contextvars.copy_context()
         pool.submit(context.run, work("work-0", 0.1)).result()
     assert function_named(profiler.profile, "work-0").self_cpu_ns > 0.95 * 0.1e9

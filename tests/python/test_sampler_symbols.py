@@ -14,7 +14,14 @@ from tests.python.helpers import build_library
 LIBPROF = Path(__file__).parents[2] / "libprof"
 SOURCES = (
     *("sampler_tick", "sampled_thread", "sampler", "membership", "compat", "frames", "intervals"),
-    *("context_lookup", "code_names", "code_lines", "sampled_spans"),
+    *(
+        "context_lookup",
+        "code_names",
+        "code_lines",
+        "sampled_spans",
+        "sampled_wait",
+        "sampler_watcher",
+    ),
 )
 CORE = ("sample", "timeline", "cct", "frame_table", "arena", "memory", "reserve")
 
@@ -22,6 +29,7 @@ CORE = ("sample", "timeline", "cct", "frame_table", "arena", "memory", "reserve"
 SAFE = {
     "__errno_location",
     "clock_gettime",
+    "getpid",
     "memcmp",
     "memcpy",
     "memset",

@@ -17,6 +17,7 @@ from tests.python.databases import (
     postgresql,
     without_and_with,
 )
+from tests.python.helpers import run_python
 from tests.python.sampled import sampler
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed for this Python")
@@ -77,6 +78,39 @@ def test_a_server_that_does_not_answer(tmp_path: Path) -> None:
     assert b"timeout expired" in failed.error_message
     assert 1 <= waited < 4  # it counts in whole seconds
     failed.finish()
+
+
+def test_waiting_for_what_does_not_come(connection: psycopg.Connection, interval: float) -> None:
+    """psycopg waits in slices, and begins one that was cut short anew with its whole time."""
+    connection.autocommit = True
+    connection.execute("LISTEN nothing")
+    with sampler(interval=interval):
+        begin = time.monotonic()
+        assert list(connection.notifies(timeout=0.3)) == []
+        waited = time.monotonic() - begin
+    assert 0.29 <= waited < 1.5
+
+
+def test_ctrl_c_during_a_query(address: str, interval: float) -> None:
+    """psycopg looks for signals between slices."""
+    output = run_python(
+        f"""
+import signal, time
+import psycopg
+from tests.python.sampled import sampler
+
+with psycopg.connect({address!r}) as connection, sampler(interval={interval}):
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    begin = time.monotonic()
+    try:
+        connection.execute("SELECT pg_sleep(10)")
+    except KeyboardInterrupt:
+        print("interrupted")
+    assert time.monotonic() - begin < 5, time.monotonic() - begin
+"""
+    )
+    assert output == "interrupted\n"
 
 
 # ---- what is transferred ---------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A library for test_sampler_signal.py and test_sampling_times.py: handlers set by C, and C that takes its time. */
+/* A library for tests of the sampler: handlers set by C, and C that takes its time. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -80,5 +81,14 @@ wait_for(double seconds)
     end.tv_sec += ns / NS_PER_S;
     end.tv_nsec = ns % NS_PER_S;
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) == EINTR) {
+    }
+}
+
+/* Waits in slices of so many ms. One that a signal has cut short begins anew, with its whole time, as psycopg's do. */
+void
+wait_in_slices(int milliseconds, int count)
+{
+    while (count > 0) {
+        count -= poll(NULL, 0, milliseconds) == 0;
     }
 }

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "sampled_wait.h"
+
+#include <unistd.h>
+
+#include "sampled_thread.h"
+#include "sampler_watcher.h"
+#include "session_gate.h"
+
+/* Ticks in a row, with no more work between them than the ticks themselves make. */
+#define WAITING_TICKS 8
+
+/* A thread comes to rest after a tick with less than this: the end of the handler, and the system call made again. */
+#define SETTLING_NS UINT64_C(250000)
+
+/* Threads that are held only for what they may do for others have nothing to tell while they wait. */
+#define IDLE_INTERVAL_NS UINT64_C(10000000)
+
+/* ---- from one hand to the other ---------------------------------------------------------------------- */
+
+/* False: it is not watched. */
+static bool
+take(sampled_thread *thread)
+{
+    uint32_t seen = WAIT_WATCHED;
+    while (!atomic_compare_exchange_weak(&thread->wait.state, &seen, WAIT_IN_WORK)) {
+        if (seen == WAIT_NOT_WATCHED) {
+            return false;
+        }
+        if (seen == WAIT_IN_WORK) {
+            (void)sched_yield();
+        }
+        seen = WAIT_WATCHED;
+    }
+    return true;
+}
+
+static void
+leave(sampled_thread *thread, sampled_wait_state state)
+{
+    atomic_store(&thread->wait.state, state);
+}
+
+/* The timer goes on, unless the thread is not to be interrupted at all now. */
+static void
+give_back(sampled_thread *thread)
+{
+    (void)sampled_thread_start_timer(thread);
+    leave(thread, WAIT_NOT_WATCHED);
+}
+
+/* ---- looking ------------------------------------------------------------------------------------------ */
+
+/* Time until then is the wait's. */
+static void
+add_wait(sampled_thread *thread, uint64_t until_ns)
+{
+    session_object *session = thread->wait.session;
+    if (session != NULL && session_gate_wait(session)) {
+        prof_session *store = session->session;
+        uint64_t since_ns =
+            thread->last_wall_ns > store->start_ns ? thread->last_wall_ns : store->start_ns;
+        const prof__sample sample = {.thread = thread->generation,
+                                     .end_ns = until_ns,
+                                     .wall_ns = until_ns > since_ns ? until_ns - since_ns : 0};
+        prof__sample_again(store, &sample, &thread->path);
+        session_gate_leave(session);
+    }
+    thread->last_wall_ns = until_ns;
+}
+
+/*
+ * How much of the thread's time is known to be its wait's. Where it began, the tick that found it took the whole interval
+ * for it: so the one in which it ends is left to the tick that finds what comes then. If the wait's end were told exactly,
+ * and its beginning by chance, waits would have half an interval too much each, and what they alternate with too little.
+ */
+static uint64_t
+end_of_wait(const sampled_thread *thread, uint64_t now_ns, uint64_t moved_ns)
+{
+    uint64_t interval_ns = thread->wait.interval_ns;
+    uint64_t end_ns = moved_ns < now_ns ? now_ns - moved_ns : 0;
+    if (moved_ns == 0) {
+        return now_ns;
+    }
+    return end_ns >= thread->last_wall_ns + interval_ns ? end_ns - interval_ns / 2 : 0;
+}
+
+/* True: it still waits. False: it has run, since its clock began to move. The thread is in work. */
+static bool
+look(sampled_thread *thread, uint64_t now_ns)
+{
+    sampled_wait *wait = &thread->wait;
+    uint64_t cpu_ns = sampled_thread_clock(thread->cpu_clock);
+    uint64_t moved_ns = cpu_ns - wait->cpu_ns;
+    if (!wait->settled && moved_ns < SETTLING_NS) {
+        wait->settled = true;
+        wait->cpu_ns = cpu_ns;
+        thread->last_cpu_ns = cpu_ns; /* the tick's own work is nobody's */
+        moved_ns = 0;
+    }
+    uint64_t until_ns = end_of_wait(thread, now_ns, moved_ns);
+    if (until_ns > thread->last_wall_ns) {
+        add_wait(thread, until_ns);
+    }
+    return moved_ns == 0;
+}
+
+/* Threads that are due soon are looked at now, so that many of them do not wake the watcher one by one. */
+static bool
+is_due(const sampled_wait *wait, uint64_t now_ns)
+{
+    return wait->due_ns <= now_ns + wait->interval_ns / 4;
+}
+
+/* Looks keep their step, as ticks do; those that have been missed are left out. */
+static void
+set_due(sampled_wait *wait, uint64_t now_ns)
+{
+    wait->due_ns += wait->interval_ns;
+    if (wait->due_ns <= now_ns) {
+        wait->due_ns += (now_ns - wait->due_ns) / wait->interval_ns * wait->interval_ns;
+        wait->due_ns += wait->interval_ns;
+    }
+}
+
+/* Returns when the thread is to be looked at again; 0: it is not watched any more. The thread is in work. */
+static uint64_t
+watch(sampled_thread *thread, uint64_t now_ns)
+{
+    sampled_wait *wait = &thread->wait;
+    if (is_due(wait, now_ns)) {
+        if (!look(thread, now_ns)) {
+            give_back(thread);
+            return 0;
+        }
+        set_due(wait, now_ns);
+    }
+    uint64_t due_ns = wait->due_ns;
+    leave(thread, WAIT_WATCHED);
+    return due_ns;
+}
+
+/* The next thread behind this one, or the first one, that is watched; it is in work now. */
+static sampled_thread *
+next_watched(sampled_thread *thread, pid_t process)
+{
+    thread = thread == NULL ? sampled_thread_first() : thread->next;
+    for (; thread != NULL; thread = thread->next) {
+        if (!take(thread)) {
+            continue;
+        }
+        if (thread->reader.process == process) {
+            break;
+        }
+        leave(thread,
+              WAIT_NOT_WATCHED); /* it stayed in the process that this one was forked from */
+    }
+    return thread;
+}
+
+uint64_t
+sampled_wait_look(uint64_t now_ns)
+{
+    uint64_t next_ns = 0;
+    pid_t process = getpid();
+    sampled_thread *thread = next_watched(NULL, process);
+    for (; thread != NULL; thread = next_watched(thread, process)) {
+        uint64_t due_ns = watch(thread, now_ns);
+        if (due_ns != 0 && (next_ns == 0 || due_ns < next_ns)) {
+            next_ns = due_ns;
+        }
+    }
+    return next_ns;
+}
+
+void
+sampled_wait_give_back(void)
+{
+    pid_t process = getpid();
+    sampled_thread *thread = next_watched(NULL, process);
+    for (; thread != NULL; thread = next_watched(thread, process)) {
+        (void)look(thread, sampled_thread_clock(CLOCK_MONOTONIC));
+        give_back(thread);
+    }
+}
+
+bool
+sampled_wait_take(sampled_thread *thread)
+{
+    bool taken = take(thread);
+    if (taken) {
+        (void)look(thread, sampled_thread_clock(CLOCK_MONOTONIC));
+        leave(thread, WAIT_NOT_WATCHED);
+    }
+    return taken;
+}
+
+void
+sampled_wait_leave(session_object *session)
+{
+    pid_t process = getpid();
+    sampled_thread *thread = next_watched(NULL, process);
+    for (; thread != NULL; thread = next_watched(thread, process)) {
+        if (thread->wait.session != session) {
+            leave(thread, WAIT_WATCHED);
+            continue;
+        }
+        (void)look(thread, sampled_thread_clock(CLOCK_MONOTONIC));
+        give_back(thread);
+    }
+}
+
+/* ---- in the handler ----------------------------------------------------------------------------------- */
+
+bool
+sampled_wait_is_over(sampled_thread *thread)
+{
+    uint32_t seen = WAIT_WATCHED;
+    return atomic_compare_exchange_strong(&thread->wait.state, &seen, WAIT_NOT_WATCHED) ||
+           seen == WAIT_NOT_WATCHED;
+}
+
+static void
+hand_over(sampled_thread *thread, session_object *session, uint64_t interval_ns)
+{
+    sampled_wait *wait = &thread->wait;
+    bool idle = session == NULL && thread->session_holds == 0;
+    wait->session = session;
+    wait->interval_ns = idle && interval_ns < IDLE_INTERVAL_NS ? IDLE_INTERVAL_NS : interval_ns;
+    wait->due_ns = thread->last_wall_ns + wait->interval_ns;
+    wait->settled = false;
+    wait->ticks = 0;
+    sampled_thread_stop_timer(thread);
+    wait->cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
+    leave(thread, WAIT_WATCHED);
+    if (sampler_watcher_runs()) {
+        sampler_watcher_call();
+    } else if (sampled_wait_is_over(
+                   thread)) { /* the watcher has ended since and may not have seen it */
+        (void)sampled_thread_start_timer(thread);
+    }
+}
+
+void
+sampled_wait_note(sampled_thread *thread, session_object *session, bool waits)
+{
+    thread->wait.ticks = waits ? thread->wait.ticks + 1 : 0;
+    if (thread->wait.ticks >= WAITING_TICKS && sampler_watcher_runs()) {
+        uint64_t interval_ns = atomic_load(&thread->interval_ns);
+        if (interval_ns > 0) {
+            hand_over(thread, session, interval_ns);
+        }
+    }
+}

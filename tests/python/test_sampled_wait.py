@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: MIT
+"""Threads that wait: they are left in peace, and their time is told all the same."""
+
+from __future__ import annotations
+
+import contextvars
+import ctypes
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import libprof
+from tests.python.helpers import build_library, function_named, run_python
+from tests.python.sampled import MS, renamed, sampler, work
+
+INTERVAL = 0.001
+INTERVAL_NS = round(INTERVAL * 1e9)
+
+#: Interruptions of one wait: those that find it out, and some to spare for what else may move the thread's clock.
+FEW = 30
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    library = tmp_path_factory.mktemp("waits") / "signals.so"
+    build_library(library, str(Path(__file__).parent / "support" / "signals.c"))
+    return ctypes.CDLL(str(library))
+
+
+def voluntary_switches() -> int:
+    """How often the thread has given up its core by itself: once more for each signal that it waits through."""
+    status = Path(f"/proc/self/task/{threading.get_native_id()}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("voluntary_ctxt_switches:")]
+    return int(line.split()[1])
+
+
+def wait(name: str, seconds: float) -> Callable[[], None]:
+    """A new function of this name that waits."""
+
+    def waiter() -> None:
+        time.sleep(seconds)
+
+    return renamed(waiter, name, __file__)
+
+
+def of(profile: libprof.Profile, name: str) -> libprof.FunctionStats:
+    return function_named(profile, name)
+
+
+# ---- in peace --------------------------------------------------------------------------------------
+
+
+def test_a_wait_is_interrupted_a_few_times_only() -> None:
+    with sampler(interval=INTERVAL) as profiler:
+        before = voluntary_switches()
+        wait("wait-0", 0.5)()
+        switches = voluntary_switches() - before
+    assert switches <= FEW
+    waited = of(profiler.profile, "wait-0")
+    assert waited.total_wall_ns == pytest.approx(500 * MS, abs=20 * MS)
+    assert waited.total_cpu_ns <= 5 * MS
+    assert waited.samples >= 0.8 * 500
+
+
+def test_a_wait_that_begins_anew_after_each_signal_ends(library: ctypes.CDLL) -> None:
+    """Its slices are longer than a hundred intervals, so that it would never do so under samples."""
+    with sampler(interval=INTERVAL):
+        begin = time.monotonic()
+        library.wait_in_slices(100, 3)
+        waited = time.monotonic() - begin
+    assert 0.3 <= waited < 0.6
+
+
+@pytest.mark.parametrize("interval", [0.0001, 0.005, 0.05])
+def test_such_waits_at_any_interval(library: ctypes.CDLL, interval: float) -> None:
+    """At most some ticks of the interval are lost by each slice."""
+    with sampler(interval=interval):
+        begin = time.monotonic()
+        library.wait_in_slices(100, 2)
+        waited = time.monotonic() - begin
+    assert 0.2 <= waited < 0.2 + 2 * 12 * interval + 0.2
+
+
+# ---- all the same ----------------------------------------------------------------------------------
+
+
+def test_what_comes_before_between_and_after_waits() -> None:
+    functions: list[Callable[[], None]] = []
+    for number in range(4):
+        functions += [work(f"work-{number}", 0.01), wait(f"wait-{number}", 0.05)]
+
+    with sampler(interval=INTERVAL) as profiler:
+        for _ in range(3):
+            for function in functions:
+                function()
+    for number in range(4):
+        worked, waited = (of(profiler.profile, f"{kind}-{number}") for kind in ("work", "wait"))
+        # Each time is known to an interval at its beginning and at its end.
+        assert worked.total_cpu_ns == pytest.approx(30 * MS, abs=6 * INTERVAL_NS)
+        assert waited.total_wall_ns >= 150 * MS - 6 * INTERVAL_NS
+        assert waited.total_cpu_ns <= 3 * MS
+
+
+def test_the_timeline_shows_where_a_wait_ends() -> None:
+    with sampler(interval=INTERVAL) as profiler:
+        work("work-0", 0.02)()
+        wait("wait-0", 0.1)()
+        work("work-1", 0.02)()
+    slices = [
+        (slice.node.frame.name, slice.wall_ns)
+        for slice in profiler.profile.timeline()
+        if slice.node.frame.name.startswith("w")
+    ]
+    assert [name for name, _ in slices] == ["work-0", "wait-0", "work-1"]
+    assert slices[1][1] == pytest.approx(100 * MS, abs=5 * INTERVAL_NS + 10 * MS)
+
+
+def test_waits_beside_each_other() -> None:
+    profiler = sampler(interval=INTERVAL).start()
+    context = contextvars.copy_context
+    threads = [
+        threading.Thread(target=context().run, args=(wait(f"wait-{number}", 0.1 * number),))
+        for number in range(1, 5)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    profile = profiler.stop()
+    for number in range(1, 5):
+        waited = of(profile, f"wait-{number}")
+        assert waited.total_wall_ns == pytest.approx(100 * number * MS, abs=20 * MS)
+
+
+# ---- sessions that end meanwhile -------------------------------------------------------------------
+
+
+def rest(begun: threading.Event, go_on: threading.Event) -> None:
+    begun.set()
+    go_on.wait()
+
+
+def waiting_thread(profiler: libprof.Profiler, go_on: threading.Event) -> threading.Thread:
+    """Waits in the session, which has seen it do so when this returns."""
+    begun = threading.Event()
+
+    def waits() -> None:
+        with profiler:
+            rest(begun, go_on)
+
+    thread = threading.Thread(target=waits)
+    thread.start()
+    begun.wait()
+    return thread
+
+
+def test_a_session_that_another_thread_stops() -> None:
+    """It has the wait until then, and the thread goes on."""
+    go_on = threading.Event()
+    profiler = sampler(interval=INTERVAL)
+    thread = waiting_thread(profiler, go_on)
+    time.sleep(0.2)
+    profile = profiler.stop()
+    time.sleep(0.05)
+    go_on.set()
+    thread.join()
+    waited = of(profile, "rest")
+    assert waited.total_wall_ns == pytest.approx(profile.wall_ns, abs=5 * INTERVAL_NS + 10 * MS)
+    assert profile.wall_ns < 240 * MS
+
+
+def test_an_inner_session_that_another_thread_stops() -> None:
+    """From then on the outer one has the wait."""
+    outer, inner = sampler(interval=INTERVAL), sampler(interval=INTERVAL)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def waits() -> None:
+        with outer:
+            inner.start()
+            rest(begun, go_on)
+
+    thread = threading.Thread(target=waits)
+    thread.start()
+    begun.wait()
+    time.sleep(0.1)
+    profile = inner.stop()
+    time.sleep(0.2)
+    go_on.set()
+    thread.join()
+    assert of(profile, "rest").total_wall_ns == pytest.approx(100 * MS, abs=20 * MS)
+    assert of(outer.profile, "rest").total_wall_ns == pytest.approx(200 * MS, abs=20 * MS)
+
+
+@pytest.mark.parametrize("end", ["stop", "cancel", "drop"])
+def test_sessions_that_end_again_and_again(end: str) -> None:
+    """While the watcher looks at their threads, each as often as it can."""
+    go_on = threading.Event()
+    for number in range(30):
+        context = contextvars.Context()
+        profiler = sampler(interval=0.0001)
+        thread = threading.Thread(target=context.run, args=(start_and_wait, profiler, go_on))
+        thread.start()
+        time.sleep(0.002 * (number % 5))
+        if end == "stop" and profiler.running:
+            profiler.stop()
+        elif end == "cancel" and profiler.running:
+            profiler.cancel()
+        del profiler
+        go_on.set()
+        thread.join()
+        go_on.clear()
+        del context, thread
+
+
+def start_and_wait(profiler: libprof.Profiler, go_on: threading.Event) -> None:
+    profiler.start()
+    del profiler
+    go_on.wait()
+
+
+def test_a_thread_that_is_held_again_while_it_was_watched() -> None:
+    """Another session begins right after the wait, before the watcher has noticed."""
+    with sampler(interval=0.05) as outer:
+        wait("wait-0", 0.9)()
+        with sampler(interval=INTERVAL) as inner:
+            work("work-0", 0.05)()
+    assert of(outer.profile, "wait-0").total_wall_ns == pytest.approx(900 * MS, abs=60 * MS)
+    assert of(inner.profile, "work-0").total_cpu_ns == pytest.approx(50 * MS, abs=4 * MS)
+
+
+# ---- forks -----------------------------------------------------------------------------------------
+
+
+def test_forks_beside_threads_that_wait() -> None:
+    """CPython finds one thread only in the process that forks, and the wait goes on."""
+    output = run_python(
+        """
+import os, sys, time, warnings
+from tests.python.helpers import function_named
+from tests.python.sampled import sampler, work
+warnings.simplefilter("error")
+
+def waits():
+    time.sleep(0.1)
+
+for _ in range(3):
+    with sampler(interval=0.001) as profiler:
+        waits()
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+        waits()
+    assert 0.19e9 < function_named(profiler.profile, "waits").total_wall_ns < 0.3e9
+print("done")
+"""
+    )
+    assert output == "done\n"
+
+
+def test_a_child_watches_its_own_threads() -> None:
+    output = run_python(
+        """
+import os, time
+from pathlib import Path
+from tests.python.helpers import function_named
+from tests.python.sampled import sampler
+
+def watchers():
+    names = [path.read_text() for path in Path("/proc/self/task").glob("*/comm")]
+    return names.count("libprof watcher\\n")
+
+def waits():
+    time.sleep(0.1)
+
+def session():
+    with sampler(interval=0.001) as profiler:
+        waits()
+        assert watchers() == 1
+    waited = function_named(profiler.profile, "waits")
+    assert waited.total_wall_ns > 0.09e9, waited
+    assert waited.samples >= 70, waited
+
+assert watchers() == 0
+session()
+child = os.fork()
+if child == 0:
+    assert watchers() == 0
+    session()
+    os._exit(0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert watchers() == 0
+session()
+print("done")
+"""
+    )
+    assert output == "done\n"
+
+
+def test_the_interpreter_ends_while_threads_wait() -> None:
+    output = run_python(
+        """
+import threading, time
+from tests.python.sampled import sampler
+
+def waits():
+    sampler(interval=0.0001).start()
+    time.sleep(60)
+
+for _ in range(5):
+    threading.Thread(target=waits, daemon=True).start()
+with sampler(interval=0.0001):
+    time.sleep(0.05)
+print("done")
+"""
+    )
+    assert output == "done\n"
+
+
+def test_signals_of_the_process_are_not_the_watchers() -> None:
+    """They end waits of the main thread, which alone has Python's handlers."""
+    output = run_python(
+        """
+import os, signal, time
+from tests.python.sampled import sampler
+
+class Rings(Exception):
+    pass
+
+def ring(number, frame):
+    raise Rings
+
+signal.signal(signal.SIGALRM, ring)
+with sampler(interval=0.001):
+    for _ in range(5):
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        begin = time.monotonic()
+        try:
+            time.sleep(10)
+        except Rings:
+            pass
+        assert time.monotonic() - begin < 1
+print("done")
+"""
+    )
+    assert output == "done\n"

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# matrix-python.sh PYTHON SRC WORK RESULTS DJANGO...: one interpreter of the matrix. Builds the wheel
-# of SRC, installs it and the test tools into an environment in WORK, then runs the tests with one
-# Django after the other (those of libprof, which knows no Django, with the first, and those of the example shop with
-# the first and the last) and appends a line for each to RESULTS:
+# matrix-python.sh PYTHON SRC WORK RESULTS DJANGO[+all|+shop]...: one interpreter of the matrix. Builds the
+# wheel of SRC, installs it and the test tools into an environment in WORK, then runs tests with one
+# Django after the other (see matrix.sh) and appends a line for each to RESULTS:
 #     <python> <django> passed|failed <seconds> <pytest's last line>, separated by tabs.
 # It needs nothing outside SRC, because it also runs inside an unpacked Debian tree.
 set -euo pipefail
@@ -36,15 +35,20 @@ prepare() {
   pip install --no-deps --force-reinstall "$WORK"/wheel/*.whl
 }
 
-# cell DJANGO [PYTEST-OPTION...]
+# cell DJANGO[+all|+shop]
 cell() {
-  local django="$1" log="$WORK/django-$1.log" verdict=passed start=$SECONDS
+  local django="${1%+*}" without=() log="$WORK/django-${1%+*}.log" verdict=passed start=$SECONDS
+  case "$1" in
+    *+all) ;;
+    *+shop) without=(--ignore=tests/python) ;;
+    *) without=(--ignore=tests/python --ignore=tests/example) ;;
+  esac
   say "CPython $VERSION with Django $django"
   if ! pip install "Django~=$django.0" >"$log" 2>&1; then
     verdict=failed
   elif ! (cd "$SRC" && timeout --kill-after=10 "$CELL_SECONDS" "$WORK/venv/bin/python" -m pytest -q \
     -p no:cacheprovider --ignore=tests/browser --ignore=tests/packaging \
-    -m "not browser and not packaging" "${@:2}" >>"$log" 2>&1); then
+    -m "not browser and not packaging" "${without[@]}" >>"$log" 2>&1); then
     verdict=failed
   fi
   [[ $verdict == passed ]] || tail -n 60 "$log"
@@ -53,10 +57,6 @@ cell() {
 }
 
 prepare
-cell "$1"
-shift
-while [[ $# -gt 1 ]]; do
-  cell "$1" --ignore=tests/python --ignore=tests/example
-  shift
+for django in "$@"; do
+  cell "$django"
 done
-[[ $# -eq 0 ]] || cell "$1" --ignore=tests/python

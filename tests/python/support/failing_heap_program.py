@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Run by test_allocation.py under failing_heap.c: failing_heap_program.py KIND warm|cold COUNT
+"""Run by test_allocation.py under failing_heap.c: failing_heap_program.py KIND warm|cold COUNT FIRST STEP
 
 A small program is traced again and again, each time with another allocation of that kind failing, at
-COUNT places of the session's start and at COUNT places after it. "Warm" sessions follow each other in
-one process, which must end as it began; a "cold" one is the first of its process. Prints what was found
-as JSON.
+COUNT places of the session's start and at COUNT places after it; of these, at the one with the index FIRST
+and each STEP-th from there. "Warm" sessions follow each other in one process, which must end as it began; a
+"cold" one is the first of its process. Prints what was found as JSON.
 """
 
 from __future__ import annotations
@@ -105,8 +105,9 @@ def unlike(one: list[str] | str, other: list[str]) -> list[str]:
 class Sweep:
     """One kind of allocation, failing at each place in turn."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, chosen: slice) -> None:
         self.kind = KINDS[kind]
+        self.chosen = chosen
         self.expected = program()
         self.reference: list[str] = []
         self.outcomes: Counter[str] = Counter()
@@ -119,7 +120,7 @@ class Sweep:
         _native.unhook()
         at_start, in_all = self.count()
         before = self.held()
-        for number in places(at_start, in_all, count):
+        for number in places(at_start, in_all, count)[self.chosen]:
             _native.unhook()
             self.places += self.attempt(number)
             if (after := self.held()) != before:
@@ -129,7 +130,7 @@ class Sweep:
     def cold(self, count: int) -> None:
         """Each in a process of its own."""
         at_start, in_all = self.in_child("counting", self.count) or (0, 0)
-        for number in places(at_start, in_all, count):
+        for number in places(at_start, in_all, count)[self.chosen]:
 
             def attempt(number: int = number) -> list[Any]:
                 self.outcomes, self.wrong = Counter(), []
@@ -232,16 +233,20 @@ class Sweep:
         ]
 
 
-def places(at_start: int, in_all: int, count: int) -> Iterator[int]:
+def places(at_start: int, in_all: int, count: int) -> list[int]:
     """Evenly chosen, half of them after the start, which may have a hundred times as many."""
-    for first, last in ((1, at_start), (at_start + 1, in_all - MARGIN)):
-        yield from range(first, last + 1, max(1, (last - first) // count))
+    parts = ((1, at_start), (at_start + 1, in_all - MARGIN))
+    return [
+        place
+        for first, last in parts
+        for place in range(first, last + 1, max(1, (last - first) // count))
+    ]
 
 
-def main(kind: str, temperature: str, count: str) -> None:
+def main(kind: str, temperature: str, count: str, first: str, step: str) -> None:
     assert heap.heap_watch(), "the extension is not among the libraries"
     gc.disable()  # only where the program says, so that all profiles are alike
-    sweep = Sweep(kind)
+    sweep = Sweep(kind, slice(int(first), None, int(step)))
     getattr(sweep, temperature)(int(count))
     json.dump(
         {"places": sweep.places, "outcomes": sweep.outcomes, "wrong": sweep.wrong[:40]}, sys.stdout

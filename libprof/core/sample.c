@@ -97,7 +97,7 @@ static uint64_t
 add_times(prof_session *session, const prof__sample *sample, const prof__path *path)
 {
     prof__cct_node *node = path->end;
-    node->calls++;
+    node->calls += sample->ticks;
     node->wall += sample->wall_ns;
     uint64_t room_ns = node->wall - node->cpu;
     uint64_t cpu_ns = sample->cpu_ns < room_ns ? sample->cpu_ns : room_ns;
@@ -108,9 +108,9 @@ add_times(prof_session *session, const prof__sample *sample, const prof__path *p
                                    .end_ns = sample->end_ns,
                                    .wall_ns = sample->wall_ns};
     prof__timeline_add(&session->timeline, &stretch, node);
-    session->counters.samples++;
-    session->counters.too_deep += path->deeper;
-    session->counters.overflow_calls += path->folded;
+    session->counters.samples += sample->ticks;
+    session->counters.too_deep += path->deeper ? sample->ticks : 0;
+    session->counters.overflow_calls += path->folded ? sample->ticks : 0;
     return cpu_ns;
 }
 

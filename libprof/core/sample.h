@@ -18,6 +18,7 @@ typedef struct prof__sample {
     const uint64_t *keys; /* the instruction that each frame runs, the innermost first; never 0 */
     uint32_t depth;       /* at most PROF__SAMPLE_FRAMES */
     bool deeper;          /* there were more frames further out */
+    uint32_t ticks;       /* that it stands for: samples, as they are counted */
     uint64_t thread;  /* whose stack it is: any number that no other thread of the session has */
     uint64_t end_ns;  /* when it was read */
     uint64_t wall_ns; /* since when nobody else has had the thread's time */
@@ -57,7 +58,7 @@ uint64_t prof__sample_add(prof_session *session, const prof__sample *sample, pro
 
 /*
  * A sample of the same stack, which a thread that has not run since still has: the path is the one that was walked for
- * it. Of the sample its times and its thread count. Does nothing if the path is of another session.
+ * it. Of the sample its times, its ticks and its thread count. Does nothing if the path is of another session.
  */
 void prof__sample_again(prof_session *session, const prof__sample *sample, const prof__path *path);
 

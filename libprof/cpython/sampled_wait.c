@@ -14,8 +14,12 @@
 /* A thread comes to rest after a tick with less than this: the end of the handler, and the system call made again. */
 #define SETTLING_NS UINT64_C(250000)
 
-/* Threads that are held only for what they may do for others have nothing to tell while they wait. */
-#define IDLE_INTERVAL_NS UINT64_C(10000000)
+/*
+ * Each look wakes the watcher, which takes 20 us on a core that is idle otherwise. A thread that has waited for long is
+ * looked at less often: what it does after its wait is seen after this share of it at the latest, and this time.
+ */
+#define BLIND_SHARE 256
+#define BLIND_NS UINT64_C(10000000)
 
 /* ---- from one hand to the other ---------------------------------------------------------------------- */
 
@@ -61,9 +65,13 @@ add_wait(sampled_thread *thread, uint64_t until_ns)
         prof_session *store = session->session;
         uint64_t since_ns =
             thread->last_wall_ns > store->start_ns ? thread->last_wall_ns : store->start_ns;
+        uint64_t wall_ns = until_ns > since_ns ? until_ns - since_ns : 0;
+        uint64_t interval_ns = thread->wait.interval_ns;
         const prof__sample sample = {.thread = thread->generation,
                                      .end_ns = until_ns,
-                                     .wall_ns = until_ns > since_ns ? until_ns - since_ns : 0};
+                                     .wall_ns = wall_ns,
+                                     .ticks =
+                                         (uint32_t)((wall_ns + interval_ns / 2) / interval_ns)};
         prof__sample_again(store, &sample, &thread->path);
         session_gate_leave(session);
     }
@@ -113,14 +121,33 @@ is_due(const sampled_wait *wait, uint64_t now_ns)
     return wait->due_ns <= now_ns + wait->interval_ns / 4;
 }
 
+/*
+ * Nobody's wait is that of a thread which is held for what it may do for others, and has nothing to tell, or that of an
+ * event loop between a session's tasks, any of which may go on now and be done at once.
+ */
+static uint64_t
+time_to_next_look(const sampled_thread *thread, uint64_t now_ns)
+{
+    const sampled_wait *wait = &thread->wait;
+    uint64_t ns = BLIND_NS;
+    if (wait->session != NULL) {
+        ns = (now_ns - wait->since_ns) / BLIND_SHARE;
+    } else if (thread->session_holds > 0) {
+        ns = 0;
+    }
+    ns = ns < BLIND_NS ? ns : BLIND_NS;
+    return ns > wait->interval_ns ? ns : wait->interval_ns;
+}
+
 /* Looks keep their step, as ticks do; those that have been missed are left out. */
 static void
-set_due(sampled_wait *wait, uint64_t now_ns)
+set_due(sampled_thread *thread, uint64_t now_ns)
 {
-    wait->due_ns += wait->interval_ns;
+    sampled_wait *wait = &thread->wait;
+    uint64_t step_ns = time_to_next_look(thread, now_ns);
+    wait->due_ns += step_ns;
     if (wait->due_ns <= now_ns) {
-        wait->due_ns += (now_ns - wait->due_ns) / wait->interval_ns * wait->interval_ns;
-        wait->due_ns += wait->interval_ns;
+        wait->due_ns += (now_ns - wait->due_ns) / step_ns * step_ns + step_ns;
     }
 }
 
@@ -134,7 +161,7 @@ watch(sampled_thread *thread, uint64_t now_ns)
             give_back(thread);
             return 0;
         }
-        set_due(wait, now_ns);
+        set_due(thread, now_ns);
     }
     uint64_t due_ns = wait->due_ns;
     leave(thread, WAIT_WATCHED);
@@ -225,10 +252,10 @@ static void
 hand_over(sampled_thread *thread, session_object *session, uint64_t interval_ns)
 {
     sampled_wait *wait = &thread->wait;
-    bool idle = session == NULL && thread->session_holds == 0;
     wait->session = session;
-    wait->interval_ns = idle && interval_ns < IDLE_INTERVAL_NS ? IDLE_INTERVAL_NS : interval_ns;
-    wait->due_ns = thread->last_wall_ns + wait->interval_ns;
+    wait->interval_ns = interval_ns;
+    wait->since_ns = thread->last_wall_ns;
+    wait->due_ns = thread->last_wall_ns + time_to_next_look(thread, thread->last_wall_ns);
     wait->settled = false;
     wait->ticks = 0;
     sampled_thread_stop_timer(thread);

@@ -26,6 +26,7 @@ typedef struct sampled_wait {
     _Atomic(uint32_t) state;
     uint32_t ticks;          /* that have found the thread waiting, since the last that has not */
     session_object *session; /* that the wait is a part of; NULL: nobody's */
+    uint64_t since_ns;       /* when it was handed over */
     uint64_t due_ns;         /* when it is to be looked at */
     uint64_t interval_ns;
     uint64_t cpu_ns; /* what the thread's CPU clock stands at */

@@ -131,6 +131,7 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
         .keys = self->keys,
         .depth = depth,
         .deeper = result == FRAMES_CUT,
+        .ticks = 1,
         .thread = self->generation,
         .end_ns = now_ns,
         .wall_ns = wall_ns,

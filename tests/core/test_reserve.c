@@ -290,6 +290,7 @@ add_samples(void *context)
         }
         fake_clock_run(&test->clock, SAMPLE_NS);
         const prof__sample sample = {.keys = keys,
+                                     .ticks = 1,
                                      .depth = depth,
                                      .end_ns = test->clock.wall_ns,
                                      .wall_ns = SAMPLE_NS,

@@ -37,6 +37,7 @@ typedef struct taken {
     uint64_t end; /* since the session's start */
     uint64_t wall;
     uint64_t cpu;
+    uint32_t ticks;
 } taken;
 
 typedef struct recording {
@@ -92,6 +93,7 @@ typedef struct sums {
     model known;    /* the paths of places that the tree has room for: those that came first */
     size_t cut;
     size_t too_deep;
+    size_t ticks;
     uint64_t wall;
     uint64_t cpu;
     spells *tracks; /* in the order in which the threads were seen */
@@ -176,17 +178,18 @@ static void
 add_up(sums *sum, const taken *sample, uint32_t limit, char rest)
 {
     model_path path = sample->path;
-    sum->cut += cut(&sum->known, &path, limit, rest);
+    sum->cut += cut(&sum->known, &path, limit, rest) ? sample->ticks : 0;
     bool hidden = show(&path);
     uint64_t cost = hidden ? sample->cpu : 0;
     sum->shown.open = sum->overhead.open = path;
     model_pass(&sum->shown, sample->wall - cost, sample->cpu - cost);
     model_pass(&sum->overhead, cost, cost);
-    if (!hidden) {
+    for (uint32_t i = 0; !hidden && i < sample->ticks; i++) {
         sum->shown.calls[sum->shown.call_count++] = path;
     }
     tell_sample(sum, sample, &path);
-    sum->too_deep += sample->path.names[0] == OVERFLOW;
+    sum->too_deep += sample->path.names[0] == OVERFLOW ? sample->ticks : 0;
+    sum->ticks += sample->ticks;
     sum->wall += sample->wall;
     sum->cpu += sample->cpu;
 }
@@ -211,7 +214,7 @@ assert_profile(const prof_profile *profile, const sums *sum)
     assert_int_equal(profile->cpu_ns, profile->nodes[0].total_cpu_ns);
     assert_int_equal(profile->wall_ns + profile->overhead_ns, sum->wall);
     assert_int_equal(profile->cpu_ns + profile->overhead_ns, sum->cpu);
-    assert_int_equal(profile->counters.samples, sum->shown.interval_count);
+    assert_int_equal(profile->counters.samples, sum->ticks);
     assert_int_equal(profile->counters.too_deep, sum->too_deep);
 }
 
@@ -236,7 +239,7 @@ static void
 check(recording *record, uint32_t limit, char rest)
 {
     sums sum = {0};
-    model_init(&sum.shown, SAMPLES);
+    model_init(&sum.shown, 2 * SAMPLES);
     model_init(&sum.overhead, SAMPLES);
     model_init(&sum.known, (size_t)SAMPLES * (DEEPEST + 1));
     sum.tracks = calloc(THREADS, sizeof(*sum.tracks));
@@ -338,7 +341,8 @@ record_sample(recording *record, const stack *now, const prof__sample *sample)
     *copy = (taken){.thread = sample->thread,
                     .end = sample->end_ns - record->test.session->start_ns,
                     .wall = sample->wall_ns,
-                    .cpu = sample->cpu_ns};
+                    .cpu = sample->cpu_ns,
+                    .ticks = sample->ticks};
     char *end = copy->path.names;
     if (now->deeper) {
         *end++ = OVERFLOW;
@@ -358,7 +362,8 @@ take_again(thread *self)
     fake_clock_run(&record->test.clock, was_here ? wall : 0);
     const prof__sample sample = {.thread = (uint64_t)(self - world.threads),
                                  .end_ns = record->test.clock.wall_ns,
-                                 .wall_ns = wall};
+                                 .wall_ns = wall,
+                                 .ticks = random_below(&world.random, 3)};
     prof__sample_again(record->test.session, &sample, &self->path);
     if (was_here) {
         record_sample(record, &(stack){0}, &sample);
@@ -381,6 +386,7 @@ take_sample(thread *self)
     const prof__sample sample = {.keys = keys,
                                  .depth = next.depth,
                                  .deeper = next.deeper,
+                                 .ticks = 1,
                                  .thread = (uint64_t)(self - world.threads),
                                  .end_ns = record->test.clock.wall_ns,
                                  .wall_ns = wall,
@@ -493,6 +499,7 @@ static uint64_t
 add(recording *record, const uint64_t *keys, uint32_t depth, uint64_t wall, uint64_t cpu)
 {
     const prof__sample sample = {.keys = keys,
+                                 .ticks = 1,
                                  .depth = depth,
                                  .deeper = depth == PROF__SAMPLE_FRAMES,
                                  .wall_ns = wall,

@@ -52,6 +52,7 @@ sampling_add(sampling *record, const uint64_t *keys, uint64_t wall, uint64_t cpu
     const prof__sample sample = {
         .keys = keys,
         .depth = depth,
+        .ticks = 1,
         .thread = record->thread,
         .end_ns = record->test.clock.wall_ns,
         .wall_ns = wall,

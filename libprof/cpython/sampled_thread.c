@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sampler_signal.h"
+#include "sampler_watcher.h"
 
 #define NS_PER_S 1000000000
 
@@ -99,7 +100,8 @@ create_timer(sampled_thread *self)
         .sigev_signo = self->signal,
         .sigev_value.sival_ptr = self,
     };
-    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    self->id = (pid_t)syscall(SYS_gettid);
+    event._sigev_un._tid = self->id;
     return timer_create(CLOCK_MONOTONIC, &event, &self->timer);
 }
 
@@ -151,6 +153,7 @@ silence(sampled_thread *thread)
     sampled_thread_stop_timer(thread);
     wait_for_handler(thread);
     (void)sampled_wait_take(thread); /* the handler may have handed it over meanwhile */
+    sampled_thread_stop_timer(thread);
 }
 
 static void
@@ -189,7 +192,7 @@ prepare(sampled_thread *thread, event_source *source)
     thread->names.keys = thread->keys;
     memset(&thread->spans, 0, sizeof(thread->spans));
     memset(&thread->intervals, 0, sizeof(thread->intervals));
-    memset(&thread->wait, 0, sizeof(thread->wait));
+    atomic_store(&thread->wait.state, WAIT_NOT_WATCHED);
     atomic_store(&thread->interval_ns, 0);
     thread->generation = atomic_fetch_add(&next_generation, 1);
     thread->reader.process = 0;
@@ -325,7 +328,9 @@ sampler_hold(event_source *source, uint64_t interval_ns, bool for_session, held_
     }
     bool idle = thread->holds == 0;
     uint64_t before_ns = intervals_shortest(&thread->intervals);
+    thread->wait.ticks = 0; /* no tick hands it over from here on */
     bool watched = sampled_wait_take(thread);
+    sampler_watcher_start();
     if (idle) {
         begin_time(thread);
         let_signal_through(thread);

@@ -26,6 +26,7 @@ struct sampled_thread {
     pthread_t owner;
     event_source *source;
     clockid_t cpu_clock; /* of the thread, for others */
+    pid_t id;            /* the system's */
     timer_t timer;
     int signal;          /* of the timer */
     bool blocks_signal;  /* by itself: it lets the signal through while it is held */

@@ -29,6 +29,7 @@ typedef struct sampled_wait {
     uint64_t since_ns;       /* when it was handed over */
     uint64_t due_ns;         /* when it is to be looked at */
     uint64_t interval_ns;
+    uint64_t sleeps; /* of the thread before that */
     uint64_t cpu_ns; /* what the thread's CPU clock stands at */
     bool settled;    /* that is known: the thread has come to rest after its last tick */
 } sampled_wait;

@@ -62,7 +62,6 @@ sampler_begin(event_source *source, uint64_t interval_ns)
         sampler_signal_release();
         return -1;
     }
-    sampler_watcher_start();
     sampler->process = getpid();
     intervals_add(&sampler->intervals, interval_ns);
     sampler->running = running + 1;

@@ -55,10 +55,13 @@ static void *
 run(void *unused)
 {
     (void)unused;
-    (void)pthread_setname_np(pthread_self(), "libprof watcher");
     (void)prctl(PR_SET_TIMERSLACK, 1UL); /* else each look is 50 us late */
-    while (atomic_load(&state.process) != 0) {
+    for (;;) {
+        /* In this order: who ends it changes the one and then the other, and it would sleep through that for ever. */
         uint32_t calls = atomic_load(&state.calls);
+        if (atomic_load(&state.process) == 0) {
+            break;
+        }
         uint64_t next_ns = sampled_wait_look(sampled_thread_clock(CLOCK_MONOTONIC));
         sleep_until(next_ns, calls);
     }
@@ -113,11 +116,16 @@ begin(void)
         return;
     }
     (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    /* Not that of a real-time thread which happens to begin a session: it would never let a handler come to its end. */
+    (void)pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     atomic_store(&state.process, getpid()); /* it ends where this is 0 */
-    if (pthread_create(&state.thread, &attributes, run, NULL) != 0) {
+    if (pthread_create(&state.thread, &attributes, run, NULL) == 0) {
+        (void)pthread_setname_np(state.thread, "libprof watcher");
+    } else {
         atomic_store(&state.process, 0);
+        sampled_wait_give_back(); /* who was handed over meanwhile */
     }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_attr_destroy(&attributes);
@@ -126,6 +134,9 @@ begin(void)
 void
 sampler_watcher_start(void)
 {
+    if (sampler_watcher_runs()) {
+        return;
+    }
     (void)pthread_mutex_lock(&state.lock);
     if (!sampler_watcher_runs() && follow_forks()) {
         begin();

@@ -4,7 +4,7 @@
  * sleeps while there is nobody to look after, and blocks all signals: none that is meant for the process ends in it.
  *
  * It ends before the process forks, because CPython warns of forks in processes that have more than one thread, whoever
- * made them. The next session of the process starts it again.
+ * made them. What begins then starts it again: a session, a span, or the work of others.
  */
 #ifndef PROF_CPYTHON_SAMPLER_WATCHER_H
 #define PROF_CPYTHON_SAMPLER_WATCHER_H

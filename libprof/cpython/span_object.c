@@ -7,6 +7,7 @@
 
 #include "objects.h"
 #include "sampled_spans.h"
+#include "sampler_watcher.h"
 #include "synthetic.h"
 #include "trace.h"
 
@@ -57,7 +58,10 @@ span_enter(PyObject *object, PyObject *ignored)
         open_span(self, strand, thread);
     }
     const prof_frame frame = frame_of(self);
-    self->sampled += sampled_spans_enter(self->source, self, &frame);
+    if (sampled_spans_enter(self->source, self, &frame)) {
+        self->sampled++;
+        sampler_watcher_start(); /* a fork has ended it, and spans are what sessions wait in */
+    }
     return Py_NewRef(object);
 }
 

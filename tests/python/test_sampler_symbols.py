@@ -30,6 +30,7 @@ SAFE = {
     "__errno_location",
     "clock_gettime",
     "getpid",
+    "getrusage",
     "memcmp",
     "memcpy",
     "memset",

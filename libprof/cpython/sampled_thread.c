@@ -241,6 +241,14 @@ is_outdated(const sampled_thread *thread)
            (thread->holds == 0 && thread->signal != sampler_signal_number());
 }
 
+/* What the current thread's dict has, whatever has become of it. NULL: nothing, or an exception. */
+static sampled_thread *
+find_record(const event_source *source, PyObject *dict)
+{
+    PyObject *capsule = PyDict_GetItemWithError(dict, source->sampler->thread_key);
+    return capsule == NULL ? NULL : PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
+}
+
 /* The record of the current thread, made if there is none; NULL with an exception. */
 static sampled_thread *
 current_thread(event_source *source)
@@ -250,11 +258,10 @@ current_thread(event_source *source)
         PyErr_SetString(PyExc_RuntimeError, "the thread has no dict to keep its timer in");
         return NULL;
     }
-    PyObject *capsule = PyDict_GetItemWithError(dict, source->sampler->thread_key);
-    if (capsule == NULL) {
+    sampled_thread *thread = find_record(source, dict);
+    if (thread == NULL) {
         return PyErr_Occurred() ? NULL : new_thread(source, dict);
     }
-    sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
     /* Timers do not live on in the child of a fork, and the thread has another id there. */
     bool inherited = thread->reader.process != getpid();
     if (!inherited && !is_outdated(thread)) {
@@ -270,15 +277,13 @@ sampled_thread *
 sampled_thread_current(const event_source *source)
 {
     PyObject *dict = PyThreadState_GetDict();
-    PyObject *capsule =
-        dict == NULL ? NULL : PyDict_GetItemWithError(dict, source->sampler->thread_key);
-    if (capsule == NULL) {
+    sampled_thread *thread = dict == NULL ? NULL : find_record(source, dict);
+    if (thread == NULL) {
         PyErr_Clear();
         return NULL;
     }
-    sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
-    return belongs_to(thread, source) && pthread_equal(thread->owner, pthread_self()) ? thread
-                                                                                      : NULL;
+    bool own = belongs_to(thread, source) && pthread_equal(thread->owner, pthread_self());
+    return own ? thread : NULL;
 }
 
 /* What the thread has done until now is nobody's: no tick has looked at it. */
@@ -385,7 +390,11 @@ sampled_thread_pause_all(const event_source *source)
 {
     sampled_thread *thread = sampled_thread_next(source, NULL);
     for (; thread != NULL; thread = sampled_thread_next(source, thread)) {
-        silence(thread);
+        if (atomic_load(&thread->interval_ns) >
+            0) { /* servers have many threads that are not held */
+            silence(thread);
+        }
+        wait_for_handler(thread); /* of a late tick */
     }
 }
 

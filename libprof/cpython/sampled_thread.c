@@ -390,8 +390,8 @@ sampled_thread_pause_all(const event_source *source)
 {
     sampled_thread *thread = sampled_thread_next(source, NULL);
     for (; thread != NULL; thread = sampled_thread_next(source, thread)) {
-        if (atomic_load(&thread->interval_ns) >
-            0) { /* servers have many threads that are not held */
+        /* Servers have many threads that are not held. */
+        if (atomic_load(&thread->interval_ns) > 0) {
             silence(thread);
         }
         wait_for_handler(thread); /* of a late tick */

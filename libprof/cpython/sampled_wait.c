@@ -2,16 +2,12 @@
 #define _GNU_SOURCE
 #include "sampled_wait.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sampled_thread.h"
 #include "sampler_watcher.h"
 #include "session_gate.h"
+#include "sleeps.h"
 
 /* Ticks in a row, with no more work between them than the ticks themselves make. */
 #define WAITING_TICKS 8
@@ -21,9 +17,6 @@
  * where ticks are frequent and in 30 to 50 where they are rare. One that takes longer is given back, and tried again.
  */
 #define SETTLING_NS UINT64_C(60000)
-
-/* Of the file that says how often a thread has gone to sleep; it has a few lines that grow with the machine's cores. */
-#define STATUS_BYTES 16384
 
 /*
  * Each look wakes the watcher, which takes 20 us on a core that is idle otherwise. A thread that has waited for long is
@@ -108,28 +101,6 @@ end_of_wait(const sampled_thread *thread, uint64_t now_ns, uint64_t moved_ns)
     return late && until_ns > thread->wait.due_ns ? thread->wait.due_ns : until_ns;
 }
 
-/* How often the thread has gone to sleep. False: the system does not say. Takes some 40 us. */
-static bool
-read_sleeps(pid_t thread, uint64_t *sleeps)
-{
-    static const char label[] = "\nvoluntary_ctxt_switches:";
-    char text[STATUS_BYTES];
-    char path[64];
-    (void)snprintf(path, sizeof(path), "/proc/self/task/%ld/status", (long)thread);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
-    if (file >= 0) {
-        (void)close(file);
-    }
-    text[length < 0 ? 0 : length] = '\0';
-    const char *line = strstr(text, label);
-    if (line == NULL) {
-        return false;
-    }
-    *sleeps = strtoull(line + sizeof(label) - 1, NULL, 10);
-    return true;
-}
-
 /*
  * Since it was handed over: to go on with the wait that the last tick has found. If it has done so twice, that wait has
  * ended and another one has begun meanwhile, with so little between them that the clock does not tell. The watcher would
@@ -139,7 +110,7 @@ static bool
 has_slept_once(const sampled_thread *thread)
 {
     uint64_t sleeps;
-    return !read_sleeps(thread->id, &sleeps) || sleeps == thread->wait.sleeps + 1;
+    return !sleeps_of(thread->id, &sleeps) || sleeps == thread->wait.sleeps + 1;
 }
 
 /* True: it still waits. False: it has run, since its clock began to move. The thread is in work. */
@@ -310,10 +281,8 @@ hand_over(sampled_thread *thread, session_object *session, uint64_t interval_ns)
     wait->due_ns = thread->last_wall_ns + time_to_next_look(thread, thread->last_wall_ns);
     wait->settled = false;
     wait->ticks = 0;
-    struct rusage usage = {0};
     sampled_thread_stop_timer(thread);
-    (void)getrusage(RUSAGE_THREAD, &usage); /* no more than a system call */
-    wait->sleeps = (uint64_t)usage.ru_nvcsw;
+    wait->sleeps = sleeps_here();
     wait->cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
     leave(thread, WAIT_WATCHED);
     if (sampler_watcher_runs()) {

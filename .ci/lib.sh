@@ -33,6 +33,14 @@ stamp() {
   printf '%s\n' "$2" >"$STAMPS/$1"
 }
 
+# The processor that the sources also support and this machine does not have, as compilers call it.
+other_processor() {
+  case "$(uname -m)" in
+    aarch64) echo x86_64-linux-gnu ;;
+    *) echo aarch64-linux-gnu ;;
+  esac
+}
+
 # as_root COMMAND...: directly as root, else through sudo if it asks for no password.
 as_root() {
   if [[ $EUID -eq 0 ]]; then "$@"; else sudo -n "$@"; fi

@@ -46,7 +46,11 @@ group_lint() {
   need_command clang-format clang-format
   need_command clang-tidy clang-tidy
   need_command shellcheck shellcheck
+  need_command clang clang
+  [[ -d "/usr/$(other_processor)/include" ]] || missing+=("libc6-dev-$(other_debian)-cross")
 }
+
+other_debian() { [[ "$(other_processor)" == aarch64-* ]] && echo arm64 || echo amd64; }
 
 # The sanitizers' runtime is a package of its own, and has to fit the compiler's version.
 group_clang() {

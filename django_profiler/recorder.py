@@ -48,6 +48,7 @@ class Recorder:
         self._next_retry = 0.0
         self._next_prune = 0.0
         self._since_prune = 0
+        self._closing = False
 
     def submit(self, record: Record) -> bool:
         """Hand a record over; False and a counted loss when too many are waiting."""
@@ -85,6 +86,7 @@ class Recorder:
 
     def close(self) -> None:
         """At the end of the process: what cannot be stored in time goes to the spool."""
+        self._closing = True  # Nobody is to wait for pruning: the next process does it with its first profile.
         if self.flush(EXIT_SECONDS):
             return
         while True:
@@ -170,6 +172,8 @@ class Recorder:
         _disconnect()
 
     def _prune(self) -> None:
+        if self._closing:
+            return
         self._since_prune = 0
         self._next_prune = time.monotonic() + PRUNE_SECONDS
         try:

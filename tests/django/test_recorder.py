@@ -239,6 +239,19 @@ def test_a_failing_prune_is_counted(stored: Stored, monkeypatch: pytest.MonkeyPa
     assert len(stored()) == 1
 
 
+def test_the_end_of_a_process_does_not_wait_for_pruning(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pruned: list[str] = []
+    monkeypatch.setattr(retention, "prune", lambda: pruned.append("pruned"))
+    fresh = recorder.Recorder()
+    fresh.close()
+    fresh.submit(make_record())  # of a request that ends just then
+    assert fresh.flush(20)
+    assert pruned == []
+    assert len(stored()) == 1
+
+
 def test_flushing_nothing_starts_nothing() -> None:
     fresh = recorder.Recorder()
     assert fresh.flush(0)

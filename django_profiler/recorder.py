@@ -86,7 +86,8 @@ class Recorder:
 
     def close(self) -> None:
         """At the end of the process: what cannot be stored in time goes to the spool."""
-        self._closing = True  # Nobody is to wait for pruning: the next process does it with its first profile.
+        # Nobody is to wait for pruning: the next process does it with its first profile.
+        self._closing = True
         if self.flush(EXIT_SECONDS):
             return
         while True:

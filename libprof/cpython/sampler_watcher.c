@@ -38,7 +38,7 @@ sampler_watcher_call(void)
     (void)syscall(SYS_futex, &state.calls, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/* Until then, or until there are more calls than these. 0: until then only. */
+/* Until that time, or until there are more calls than these. Time 0: until there are more calls. */
 static void
 sleep_until(uint64_t time_ns, uint32_t calls)
 {

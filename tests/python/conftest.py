@@ -21,6 +21,14 @@ collect_ignore = [] if sys.version_info >= (3, 12) else ["test_backend_monitorin
 
 
 @pytest.fixture(scope="session")
+def signals_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Handlers set by C, and C that computes or waits."""
+    library = tmp_path_factory.mktemp("signals") / "signals.so"
+    build_library(library, str(Path(__file__).parent / "support" / "signals.c"))
+    return library
+
+
+@pytest.fixture(scope="session")
 def code_facts(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """What a signal handler reads of code and contexts, built with the compiler that built the extension."""
     library = tmp_path_factory.mktemp("code_facts") / "code_facts.so"

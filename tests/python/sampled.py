@@ -11,6 +11,7 @@ import sys
 import time
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import libprof
@@ -59,6 +60,14 @@ def work(name: str, seconds: float = WORK) -> Callable[[], None]:
             sum(range(200))
 
     return renamed(worker, name, sys._getframe(1).f_code.co_filename)
+
+
+def voluntary_switches(thread: int) -> int:
+    """How often the thread has given up its core by itself: once more for each signal that it waits through."""
+    for line in Path(f"/proc/self/task/{thread}/status").read_text().splitlines():
+        if line.startswith("voluntary_ctxt_switches:"):
+            return int(line.split()[1])
+    raise AssertionError("no such line")
 
 
 def works(profile: libprof.Profile) -> set[str]:

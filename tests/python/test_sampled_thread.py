@@ -10,24 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 import libprof
 from tests.python.helpers import function_named
-from tests.python.sampled import INTERVAL, sampler, work
+from tests.python.sampled import INTERVAL, sampler, voluntary_switches, work
 
 #: Seconds in which a thread without work comes to rest.
 WHILE = 1.0
-
-
-def voluntary_switches(thread: int) -> int:
-    """How often the thread has given up its core by itself: once more for each signal that it waits through."""
-    for line in Path(f"/proc/self/task/{thread}/status").read_text().splitlines():
-        if line.startswith("voluntary_ctxt_switches:"):
-            return int(line.split()[1])
-    raise AssertionError("no such line")
 
 
 @contextmanager

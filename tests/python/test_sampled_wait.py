@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import libprof
-from tests.python.helpers import build_library, function_named, run_python
-from tests.python.sampled import MS, renamed, sampler, work
+from tests.python.helpers import function_named, run_python
+from tests.python.sampled import MS, renamed, sampler, voluntary_switches, work
 
 INTERVAL = 0.001
 INTERVAL_NS = round(INTERVAL * 1e9)
@@ -24,17 +24,8 @@ FEW = 30
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    library = tmp_path_factory.mktemp("waits") / "signals.so"
-    build_library(library, str(Path(__file__).parent / "support" / "signals.c"))
-    return ctypes.CDLL(str(library))
-
-
-def voluntary_switches() -> int:
-    """How often the thread has given up its core by itself: once more for each signal that it waits through."""
-    status = Path(f"/proc/self/task/{threading.get_native_id()}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("voluntary_ctxt_switches:")]
-    return int(line.split()[1])
+def library(signals_library: Path) -> ctypes.CDLL:
+    return ctypes.CDLL(str(signals_library))
 
 
 def wait(name: str, seconds: float) -> Callable[[], None]:
@@ -55,9 +46,9 @@ def of(profile: libprof.Profile, name: str) -> libprof.FunctionStats:
 
 def test_a_wait_is_interrupted_a_few_times_only() -> None:
     with sampler(interval=INTERVAL) as profiler:
-        before = voluntary_switches()
+        before = voluntary_switches(threading.get_native_id())
         wait("wait-0", 0.5)()
-        switches = voluntary_switches() - before
+        switches = voluntary_switches(threading.get_native_id()) - before
     assert switches <= FEW
     waited = of(profiler.profile, "wait-0")
     assert waited.total_wall_ns == pytest.approx(500 * MS, abs=20 * MS)

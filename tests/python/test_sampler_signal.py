@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.helpers import build_library, run_python
+from tests.python.helpers import run_python
 
 BEGIN = """
 import ctypes, os, signal, sys, threading, time
@@ -24,10 +24,8 @@ SIGNALS = 50
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> str:
-    library = tmp_path_factory.mktemp("signals") / "signals.so"
-    build_library(library, str(Path(__file__).parent / "support" / "signals.c"))
-    return str(library)
+def library(signals_library: Path) -> str:
+    return str(signals_library)
 
 
 def run(source: str, *arguments: str, begin: str = BEGIN) -> None:

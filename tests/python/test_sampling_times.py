@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import libprof
-from tests.python.helpers import build_library, function_named
+from tests.python.helpers import function_named
 from tests.python.laws import check_tree
 from tests.python.sampled import MS, compute, sampler
 
@@ -46,11 +46,9 @@ def timed(clocks: Clocks, name: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+def library(signals_library: Path) -> ctypes.CDLL:
     """C that computes or waits without the GIL."""
-    path = tmp_path_factory.mktemp("times") / "signals.so"
-    build_library(path, str(Path(__file__).parent / "support" / "signals.c"))
-    library = ctypes.CDLL(str(path))
+    library = ctypes.CDLL(str(signals_library))
     library.spin.argtypes = library.wait_for.argtypes = [ctypes.c_double]
     return library
 

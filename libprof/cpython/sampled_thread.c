@@ -11,8 +11,6 @@
 #include "sampler_signal.h"
 #include "sampler_watcher.h"
 
-#define NS_PER_S 1000000000
-
 /* Of all interpreters; records are only ever added, so handlers may walk along. */
 static _Atomic(sampled_thread *) all_threads;
 
@@ -59,8 +57,8 @@ static int
 set_times(const sampled_thread *self, uint64_t first_ns, uint64_t interval_ns)
 {
     struct itimerspec times = {
-        .it_value = {(time_t)(first_ns / NS_PER_S), (long)(first_ns % NS_PER_S)},
-        .it_interval = {(time_t)(interval_ns / NS_PER_S), (long)(interval_ns % NS_PER_S)},
+        .it_value = sampled_thread_timespec(first_ns),
+        .it_interval = sampled_thread_timespec(interval_ns),
     };
     return timer_settime(self->timer, 0, &times, NULL);
 }

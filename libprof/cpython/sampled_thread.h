@@ -50,13 +50,23 @@ struct sampled_thread {
     sampled_spans spans;
 };
 
+#define SAMPLED_NS_PER_S UINT64_C(1000000000)
+
 /* ns. Safe in signal handlers. */
 static inline uint64_t
 sampled_thread_clock(clockid_t clock)
 {
     struct timespec now = {0}; /* of a thread that has ended */
     (void)clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+    return (uint64_t)now.tv_sec * SAMPLED_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* So many ns as the system wants them. Safe in signal handlers. */
+static inline struct timespec
+sampled_thread_timespec(uint64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / SAMPLED_NS_PER_S),
+                             .tv_nsec = (long)(ns % SAMPLED_NS_PER_S)};
 }
 
 /* pthread_sigmask for the signal of the thread's timer, in the thread itself. */

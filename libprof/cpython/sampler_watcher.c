@@ -12,8 +12,6 @@
 
 #include "sampled_thread.h"
 
-#define NS_PER_S UINT64_C(1000000000)
-
 /* It calls little, but sanitizers want their part. */
 #define STACK_BYTES ((size_t)256 << 10)
 
@@ -44,7 +42,7 @@ sleep_until(uint64_t time_ns, uint32_t calls)
 {
     uint64_t now_ns = sampled_thread_clock(CLOCK_MONOTONIC);
     uint64_t left_ns = time_ns > now_ns ? time_ns - now_ns : 0;
-    const struct timespec left = {(time_t)(left_ns / NS_PER_S), (long)(left_ns % NS_PER_S)};
+    const struct timespec left = sampled_thread_timespec(left_ns);
     if (time_ns == 0 || left_ns > 0) {
         (void)syscall(SYS_futex, &state.calls, FUTEX_WAIT_PRIVATE, calls,
                       time_ns == 0 ? NULL : &left, NULL, 0);

@@ -165,7 +165,8 @@ def check_own(answer: Answer, found: Stored, *, sleeps: bool = True) -> None:
     cpu_ns = functions[f"timed_computes_{number}"].total_cpu_ns
     assert 0.6 * computes["cpu_ns"] <= cpu_ns <= 1.2 * computes["cpu_ns"]
     wall_ns = slept["end_ns"] - computes["begin_ns"]
-    assert found.profile.wall_ns >= 0.999 * wall_ns  # two clocks that run nearly alike
+    # Two clocks that run nearly alike, and a tick may find the profiler at work.
+    assert found.profile.raw_wall_ns >= 0.999 * wall_ns
 
 
 def check_times(answer: Answer, found: Stored, *, sleeps: bool = True) -> None:

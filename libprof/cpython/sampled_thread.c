@@ -54,13 +54,13 @@ sampled_thread_next(const event_source *source, const sampled_thread *thread)
 /* ---- timers ----------------------------------------------------------------------------------------- */
 
 static int
-set_times(const sampled_thread *self, uint64_t first_ns, uint64_t interval_ns)
+set_times(timer_t timer, uint64_t first_ns, uint64_t interval_ns)
 {
     struct itimerspec times = {
         .it_value = sampled_thread_timespec(first_ns),
         .it_interval = sampled_thread_timespec(interval_ns),
     };
-    return timer_settime(self->timer, 0, &times, NULL);
+    return timer_settime(timer, 0, &times, NULL);
 }
 
 /* The first tick comes at a random moment: sessions that begin with something periodic must not beat with it. */
@@ -72,13 +72,21 @@ sampled_thread_start_timer(const sampled_thread *self)
     if (interval_ns > 0) {
         first_ns = 1 + (self->last_wall_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
     }
-    return set_times(self, first_ns, interval_ns);
+    return set_times(self->timer, first_ns, interval_ns);
 }
 
 void
 sampled_thread_stop_timer(const sampled_thread *self)
 {
-    (void)set_times(self, 0, 0);
+    (void)set_times(self->timer, 0, 0);
+}
+
+void
+sampled_thread_set_alarm(const sampled_thread *self, uint64_t ns)
+{
+    if (self->has_alarm) {
+        (void)set_times(self->alarm, ns, 0);
+    }
 }
 
 /* 0: off. The thread is not watched. */
@@ -90,7 +98,7 @@ set_timer(sampled_thread *self, uint64_t interval_ns)
 }
 
 static int
-create_timer(sampled_thread *self)
+create_timers(sampled_thread *self)
 {
     self->signal = sampler_signal_number();
     struct sigevent event = {
@@ -100,7 +108,20 @@ create_timer(sampled_thread *self)
     };
     self->id = (pid_t)syscall(SYS_gettid);
     event._sigev_un._tid = self->id;
-    return timer_create(CLOCK_MONOTONIC, &event, &self->timer);
+    if (timer_create(CLOCK_MONOTONIC, &event, &self->timer) < 0) {
+        return -1;
+    }
+    self->has_alarm = timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &self->alarm) == 0;
+    return 0;
+}
+
+static void
+delete_timers(const sampled_thread *self)
+{
+    (void)timer_delete(self->timer);
+    if (self->has_alarm) {
+        (void)timer_delete(self->alarm);
+    }
 }
 
 /* ---- records ---------------------------------------------------------------------------------------- */
@@ -154,13 +175,6 @@ silence(sampled_thread *thread)
     sampled_thread_stop_timer(thread);
 }
 
-static void
-delete_timer(sampled_thread *thread)
-{
-    silence(thread);
-    (void)timer_delete(thread->timer);
-}
-
 /* The thread ends, or another one takes it apart when the interpreter ends. */
 static void
 retire(PyObject *capsule)
@@ -168,7 +182,8 @@ retire(PyObject *capsule)
     sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
     thread->holds = 0;
     if (thread->reader.process == getpid()) {
-        delete_timer(thread);
+        silence(thread);
+        delete_timers(thread);
     }
     thread->generation = atomic_fetch_add(&next_generation, 1);
     atomic_store(&thread->taken, false);
@@ -184,6 +199,7 @@ prepare(sampled_thread *thread, event_source *source)
     thread->session_holds = 0;
     thread->blocks_signal = false;
     thread->late = 0;
+    thread->sleeps = UINT64_MAX; /* of a thread that had this record before */
     thread->path.session = 0;
     thread->names.source = source;
     thread->names.entries = thread->entries;
@@ -199,7 +215,7 @@ prepare(sampled_thread *thread, event_source *source)
         return -1;
     }
     errno = pthread_getcpuclockid(thread->owner, &thread->cpu_clock);
-    if (errno != 0 || create_timer(thread) < 0) {
+    if (errno != 0 || create_timers(thread) < 0) {
         thread->reader.process = 0;
         (void)PyErr_SetFromErrno(PyExc_OSError);
         return -1;
@@ -222,7 +238,7 @@ new_thread(event_source *source, PyObject *dict)
     }
     PyObject *capsule = PyCapsule_New(thread, SAMPLED_THREAD_NAME, retire);
     if (capsule == NULL) {
-        (void)timer_delete(thread->timer);
+        delete_timers(thread);
         atomic_store(&thread->taken, false);
         return NULL;
     }
@@ -266,7 +282,8 @@ current_thread(event_source *source)
         return thread;
     }
     if (!inherited) {
-        delete_timer(thread);
+        silence(thread);
+        delete_timers(thread);
     }
     return prepare(thread, source) < 0 ? NULL : thread;
 }

@@ -28,7 +28,9 @@ struct sampled_thread {
     clockid_t cpu_clock; /* of the thread, for others */
     pid_t id;            /* the system's */
     timer_t timer;
-    int signal;          /* of the timer */
+    timer_t alarm; /* of the thread's CPU clock, while it is watched */
+    bool has_alarm;
+    int signal;          /* of both timers */
     bool blocks_signal;  /* by itself: it lets the signal through while it is held */
     uint64_t generation; /* of the thread that has this record: no other thread has the same */
     intervals intervals; /* who holds it wants them */
@@ -38,6 +40,7 @@ struct sampled_thread {
     uint64_t last_cpu_ns;
     uint64_t saved_cpu_ns; /* CPU time that no sample has been given yet */
     bool was_running;      /* at the last tick, as far as can be told */
+    uint64_t sleeps;       /* that the thread had made when a tick last had to ask */
     uint64_t late;         /* samples that found a session in use and have not been counted yet */
     uint32_t holds;
     uint32_t session_holds; /* those of sessions; the others are for the work of others */
@@ -97,6 +100,12 @@ sampled_thread *sampled_thread_first(void);
 /* Its timer ticks at its interval from now on; or not, until it is started again. -1: see errno. Signal-safe. */
 int sampled_thread_start_timer(const sampled_thread *self);
 void sampled_thread_stop_timer(const sampled_thread *self);
+
+/*
+ * A tick comes when the thread has run for so long from now on, by the scheduler's ticks (every 1 to 10 ms): as long as
+ * it waits none does. 0 ns: none will. Signal-safe.
+ */
+void sampled_thread_set_alarm(const sampled_thread *self, uint64_t ns);
 
 /* As if a tick had come now, in the thread itself, which runs. Not in signal handlers. */
 void sampled_thread_tick(sampled_thread *thread);

@@ -54,18 +54,19 @@ leave(sampled_thread *thread, sampled_wait_state state)
 static void
 give_back(sampled_thread *thread)
 {
+    sampled_thread_set_alarm(thread, 0);
     (void)sampled_thread_start_timer(thread);
     leave(thread, WAIT_NOT_WATCHED);
 }
 
 /* ---- looking ------------------------------------------------------------------------------------------ */
 
-/* Time until then is the wait's. */
+/* Time until then is the wait's. Its session, if it has one, is entered, and left here. */
 static void
-add_wait(sampled_thread *thread, uint64_t until_ns)
+give_time(sampled_thread *thread, uint64_t until_ns)
 {
     session_object *session = thread->wait.session;
-    if (session != NULL && session_gate_wait(session)) {
+    if (session != NULL) {
         prof_session *store = session->session;
         uint64_t since_ns =
             thread->last_wall_ns > store->start_ns ? thread->last_wall_ns : store->start_ns;
@@ -82,13 +83,22 @@ add_wait(sampled_thread *thread, uint64_t until_ns)
     thread->last_wall_ns = until_ns;
 }
 
+/* The watcher had no core when the thread was due. */
+static bool
+is_late(const sampled_wait *wait, uint64_t now_ns)
+{
+    return now_ns > wait->due_ns + 2 * wait->interval_ns;
+}
+
 /*
  * How much of the thread's time is known to be its wait's. Where it began, the tick that found it took the whole interval
  * for it: so the one in which it ends is left to the tick that finds what comes then. If the wait's end were told exactly,
  * and its beginning by chance, waits would have half an interval too much each, and what they alternate with too little.
+ *
+ * Who looks late must know whether the thread has run since its wait, or once, and waits elsewhere since.
  */
 static uint64_t
-end_of_wait(const sampled_thread *thread, uint64_t now_ns, uint64_t moved_ns)
+end_of_wait(const sampled_thread *thread, uint64_t now_ns, uint64_t moved_ns, bool waits_elsewhere)
 {
     uint64_t interval_ns = thread->wait.interval_ns;
     uint64_t end_ns = moved_ns < now_ns ? now_ns - moved_ns : 0;
@@ -96,41 +106,62 @@ end_of_wait(const sampled_thread *thread, uint64_t now_ns, uint64_t moved_ns)
         return now_ns;
     }
     uint64_t until_ns = end_ns >= thread->last_wall_ns + interval_ns ? end_ns - interval_ns / 2 : 0;
-    /* A watcher that had no core cannot tell whether the thread has run once and waits elsewhere since. */
-    bool late = now_ns > thread->wait.due_ns + 2 * interval_ns;
-    return late && until_ns > thread->wait.due_ns ? thread->wait.due_ns : until_ns;
+    uint64_t due_ns = thread->wait.due_ns;
+    return waits_elsewhere && until_ns > due_ns ? due_ns : until_ns;
 }
 
 /*
- * Since it was handed over: to go on with the wait that the last tick has found. If it has done so twice, that wait has
- * ended and another one has begun meanwhile, with so little between them that the clock does not tell. The watcher would
- * give all of the second one to the first.
+ * How often the thread has gone to sleep since it was handed over, as the system tells; where it does not, once: to go on
+ * with the wait that the last tick has found. If more, that wait has ended and another one has begun meanwhile.
  */
-static bool
-has_slept_once(const sampled_thread *thread)
+static uint64_t
+sleeps_since(const sampled_thread *thread)
 {
-    uint64_t sleeps;
-    return !sleeps_of(thread->id, &sleeps) || sleeps == thread->wait.sleeps + 1;
+    uint64_t sleeps = thread->wait.sleeps + 1;
+    (void)sleeps_of(thread->id, &sleeps);
+    return sleeps - thread->wait.sleeps;
 }
 
-/* True: it still waits. False: it has run, since its clock began to move. The thread is in work. */
+/*
+ * True: it still waits. False: it has run, since its clock began to move. The thread is in work.
+ *
+ * A second wait may have begun with so little between it and the first one that the clock does not tell. The watcher would
+ * give all of it to the first.
+ */
 static bool
 look(sampled_thread *thread, uint64_t now_ns)
 {
     sampled_wait *wait = &thread->wait;
     uint64_t cpu_ns = sampled_thread_clock(thread->cpu_clock);
     uint64_t moved_ns = cpu_ns - wait->cpu_ns;
-    if (!wait->settled && moved_ns < SETTLING_NS && has_slept_once(thread)) {
+    if (!wait->settled && moved_ns < SETTLING_NS && sleeps_since(thread) == 1) {
         wait->settled = true;
         wait->cpu_ns = cpu_ns;
         thread->last_cpu_ns = cpu_ns; /* the tick's own work is nobody's */
         moved_ns = 0;
     }
-    uint64_t until_ns = end_of_wait(thread, now_ns, moved_ns);
-    if (until_ns > thread->last_wall_ns) {
-        add_wait(thread, until_ns);
+    bool elsewhere = moved_ns > 0 && is_late(wait, now_ns) && sleeps_since(thread) > 1;
+    uint64_t until_ns = end_of_wait(thread, now_ns, moved_ns, elsewhere);
+    if (until_ns > thread->last_wall_ns &&
+        (wait->session == NULL || session_gate_wait(wait->session))) {
+        give_time(thread, until_ns);
     }
     return moved_ns == 0;
+}
+
+/* As above, in the thread's handler: it runs. Who is inside the session may be itself, so it does not wait for that. */
+static void
+look_back(sampled_thread *thread)
+{
+    sampled_wait *wait = &thread->wait;
+    uint64_t now_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+    uint64_t moved_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID) - wait->cpu_ns;
+    bool elsewhere = is_late(wait, now_ns) && sleeps_here() > wait->sleeps + 1;
+    uint64_t until_ns = end_of_wait(thread, now_ns, moved_ns, elsewhere);
+    if (until_ns > thread->last_wall_ns &&
+        (wait->session == NULL || session_gate_try(wait->session))) {
+        give_time(thread, until_ns);
+    }
 }
 
 /* Threads that are due soon are looked at now, so that many of them do not wake the watcher one by one. */
@@ -237,6 +268,7 @@ sampled_wait_take(sampled_thread *thread)
     bool taken = take(thread);
     if (taken) {
         (void)look(thread, sampled_thread_clock(CLOCK_MONOTONIC));
+        sampled_thread_set_alarm(thread, 0);
         leave(thread, WAIT_NOT_WATCHED);
     }
     return taken;
@@ -263,9 +295,9 @@ bool
 sampled_wait_is_over(sampled_thread *thread)
 {
     uint32_t seen = WAIT_WATCHED;
-    if (atomic_compare_exchange_strong(&thread->wait.state, &seen, WAIT_NOT_WATCHED)) {
-        /* Kernels before 6.13 deliver a tick that was due before the timer was turned off, which it still is. */
-        (void)sampled_thread_start_timer(thread);
+    if (atomic_compare_exchange_strong(&thread->wait.state, &seen, WAIT_IN_WORK)) {
+        look_back(thread);
+        give_back(thread);
         return true;
     }
     return seen == WAIT_NOT_WATCHED;
@@ -282,6 +314,7 @@ hand_over(sampled_thread *thread, session_object *session, uint64_t interval_ns)
     wait->settled = false;
     wait->ticks = 0;
     sampled_thread_stop_timer(thread);
+    sampled_thread_set_alarm(thread, interval_ns); /* should the watcher have no core then */
     wait->sleeps = sleeps_here();
     wait->cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
     leave(thread, WAIT_WATCHED);

@@ -3,10 +3,11 @@
  * Threads that wait. One that ticks have found waiting again and again is not interrupted any more: each tick would
  * wake it up to find what the last one has found, and code that begins a wait anew when a signal has cut it short would
  * wait for ever. It is watched instead, from another thread (sampler_watcher.h): as long as its CPU clock stands still it
- * waits where it waited, and when the clock has moved its timer goes on.
+ * waits where it waited, and when the clock has moved its timer goes on. On a busy machine the watcher may have no core
+ * then: a tick of the thread's alarm, which counts the time that it runs, comes all the same.
  *
  *     not watched ──► watched by the thread's handler, as its last act
- *     watched ──► in work ──► watched, or not watched, by whoever changes the state to `in work`
+ *     watched ──► in work ──► watched, or not watched, by whoever changes the state to `in work`; its handler too
  *
  * Who is about to change a thread's timer takes the thread from the watcher first.
  */
@@ -46,7 +47,10 @@ void sampled_wait_give_back(void);
  */
 void sampled_wait_note(sampled_thread *thread, session_object *session, bool waits);
 
-/* In the thread's handler: a tick has come. False: the thread is in work, and the tick is to be forgotten. */
+/*
+ * In the thread's handler: a tick has come, which of a watched thread is that of its alarm, or of its timer where that
+ * was due before it was turned off (kernels before 6.13). False: the thread is in work, and the tick is to be forgotten.
+ */
 bool sampled_wait_is_over(sampled_thread *thread);
 
 /*

@@ -6,6 +6,7 @@
 #include "interrupted.h"
 #include "membership.h"
 #include "session_gate.h"
+#include "sleeps.h"
 
 /* The innermost membership in a sampled session that runs. Its context keeps it alive. */
 static membership *
@@ -65,13 +66,22 @@ clip(uint64_t ns, uint64_t limit_ns)
  * nobody's.
  *
  * A system call that has just ended may have computed, or waited until now. It has waited if the thread has spent less
- * than a quarter of the time.
+ * than a quarter of the time, unless it has not slept at all: on a busy machine others may have had the core.
  */
 #define WAKING_NS UINT64_C(40000)
 #define WAITED_SHARE 4
 
+/* Since a tick last asked, as far as is known. To ask is a system call. */
 static bool
-was_running(const void *state, uint64_t spent_ns, uint64_t wall_ns)
+has_slept(sampled_thread *self)
+{
+    uint64_t before = self->sleeps;
+    self->sleeps = sleeps_here();
+    return self->sleeps != before;
+}
+
+static bool
+was_running(sampled_thread *self, const void *state, uint64_t spent_ns, uint64_t wall_ns)
 {
     if (state == NULL) {
         return true; /* nobody was interrupted */
@@ -80,7 +90,7 @@ was_running(const void *state, uint64_t spent_ns, uint64_t wall_ns)
     case INTERRUPTED_RUNNING:
         return true;
     case INTERRUPTED_RETURNING:
-        return spent_ns >= wall_ns / WAITED_SHARE;
+        return spent_ns >= wall_ns / WAITED_SHARE || !has_slept(self);
     case INTERRUPTED_WAITING:
         break;
     }
@@ -91,7 +101,7 @@ was_running(const void *state, uint64_t spent_ns, uint64_t wall_ns)
 static uint64_t
 offer_cpu(sampled_thread *self, const void *state, uint64_t spent_ns, uint64_t wall_ns)
 {
-    bool running = was_running(state, spent_ns, wall_ns);
+    bool running = was_running(self, state, spent_ns, wall_ns);
     if (!running && !self->was_running) {
         spent_ns -= clip(spent_ns, WAKING_NS);
     }

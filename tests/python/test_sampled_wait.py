@@ -96,14 +96,14 @@ def test_what_comes_before_between_and_after_waits() -> None:
 
 
 def test_the_timeline_shows_where_a_wait_ends() -> None:
+    functions = [work("work-0", 0.02), wait("wait-0", 0.1), work("work-1", 0.02)]
     with sampler(interval=INTERVAL) as profiler:
-        work("work-0", 0.02)()
-        wait("wait-0", 0.1)()
-        work("work-1", 0.02)()
+        for function in functions:
+            function()
     slices = [
         (slice.node.frame.name, slice.wall_ns)
         for slice in profiler.profile.timeline()
-        if slice.node.frame.name.startswith("w")
+        if slice.node.frame.name.startswith(("work-", "wait-"))
     ]
     assert [name for name, _ in slices] == ["work-0", "wait-0", "work-1"]
     assert slices[1][1] == pytest.approx(100 * MS, abs=5 * INTERVAL_NS + 10 * MS)

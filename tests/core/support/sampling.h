@@ -15,12 +15,14 @@ typedef struct sampling {
     uint32_t frames['z' + 1];
     const uint64_t *keys; /* of the sample that is added */
     uint64_t thread;      /* whose samples are added */
+    uint32_t asked;       /* places of the last one that were not known */
 } sampling;
 
 static inline prof__place
 sampling__find_place(void *context, uint32_t index)
 {
-    const sampling *record = context;
+    sampling *record = context;
+    record->asked++;
     uint64_t key = record->keys[index];
     return (prof__place){record->frames[key / 4096], (uint32_t)(key % 4096)};
 }
@@ -40,18 +42,21 @@ sampling_start(sampling *record)
     record->frames['z'] = PROF__FRAME_HIDDEN;
 }
 
-/* The thread's stack, the innermost frame first, ended by 0. It was this one until `wall` from now. */
-static inline void
-sampling_add(sampling *record, const uint64_t *keys, uint64_t wall, uint64_t cpu)
+/*
+ * The thread's stack, the innermost frame first, ended by 0. It was this one for the last `wall` ns. Returns what it has
+ * taken of the CPU time.
+ */
+static inline uint64_t
+sampling_add_now(sampling *record, const uint64_t *keys, uint64_t wall, uint64_t cpu)
 {
     uint32_t depth = 0;
     while (keys[depth] != 0) {
         depth++;
     }
-    fake_clock_run(&record->test.clock, wall);
     const prof__sample sample = {
         .keys = keys,
         .depth = depth,
+        .deeper = depth == PROF__SAMPLE_FRAMES,
         .ticks = 1,
         .thread = record->thread,
         .end_ns = record->test.clock.wall_ns,
@@ -59,7 +64,17 @@ sampling_add(sampling *record, const uint64_t *keys, uint64_t wall, uint64_t cpu
         .cpu_ns = cpu,
     };
     record->keys = keys;
-    prof__sample_add(record->test.session, &sample, &record->path, 0, sampling__find_place, record);
+    record->asked = 0;
+    return prof__sample_add(record->test.session, &sample, &record->path, 0, sampling__find_place,
+                            record);
+}
+
+/* It was this one until `wall` from now. */
+static inline void
+sampling_add(sampling *record, const uint64_t *keys, uint64_t wall, uint64_t cpu)
+{
+    fake_clock_run(&record->test.clock, wall);
+    (void)sampling_add_now(record, keys, wall, cpu);
 }
 
 /* What heap_sweep runs on the session. */

@@ -85,7 +85,7 @@ void
 sampled_thread_set_alarm(const sampled_thread *self, uint64_t ns)
 {
     if (self->has_alarm) {
-        (void)set_times(self->alarm, ns, 0);
+        (void)set_times(self->alarm, ns, ns);
     }
 }
 

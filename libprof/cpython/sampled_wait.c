@@ -2,12 +2,10 @@
 #define _GNU_SOURCE
 #include "sampled_wait.h"
 
-#include <unistd.h>
-
 #include "sampled_thread.h"
 #include "sampler_watcher.h"
 #include "session_gate.h"
-#include "sleeps.h"
+#include "switches.h"
 
 /* Ticks in a row, with no more work between them than the ticks themselves make. */
 #define WAITING_TICKS 8
@@ -24,6 +22,9 @@
  */
 #define BLIND_SHARE 256
 #define BLIND_NS UINT64_C(10000000)
+
+/* The most a thread runs before its alarm. It comes at the scheduler's ticks, which are not closer to each other. */
+#define ALARM_NS UINT64_C(1000000)
 
 /* ---- from one hand to the other ---------------------------------------------------------------------- */
 
@@ -83,65 +84,83 @@ give_time(sampled_thread *thread, uint64_t until_ns)
     thread->last_wall_ns = until_ns;
 }
 
-/* The watcher had no core when the thread was due. */
-static bool
-is_late(const sampled_wait *wait, uint64_t now_ns)
-{
-    return now_ns > wait->due_ns + 2 * wait->interval_ns;
-}
-
 /*
  * How much of the thread's time is known to be its wait's. Where it began, the tick that found it took the whole interval
  * for it: so the one in which it ends is left to the tick that finds what comes then. If the wait's end were told exactly,
  * and its beginning by chance, waits would have half an interval too much each, and what they alternate with too little.
- *
- * Who looks late must know whether the thread has run since its wait, or once, and waits elsewhere since.
  */
 static uint64_t
-end_of_wait(const sampled_thread *thread, uint64_t now_ns, uint64_t moved_ns, bool waits_elsewhere)
+end_of_wait(const sampled_thread *thread, uint64_t now_ns, uint64_t moved_ns)
 {
     uint64_t interval_ns = thread->wait.interval_ns;
     uint64_t end_ns = moved_ns < now_ns ? now_ns - moved_ns : 0;
     if (moved_ns == 0) {
         return now_ns;
     }
-    uint64_t until_ns = end_ns >= thread->last_wall_ns + interval_ns ? end_ns - interval_ns / 2 : 0;
-    uint64_t due_ns = thread->wait.due_ns;
-    return waits_elsewhere && until_ns > due_ns ? due_ns : until_ns;
+    return end_ns >= thread->last_wall_ns + interval_ns ? end_ns - interval_ns / 2 : 0;
+}
+
+/* The watcher had no core when the thread was due, and the thread has run since. */
+static bool
+is_late(const sampled_wait *wait, uint64_t now_ns, uint64_t moved_ns)
+{
+    return moved_ns > 0 && now_ns > wait->due_ns + 2 * wait->interval_ns;
 }
 
 /*
- * How often the thread has gone to sleep since it was handed over, as the system tells; where it does not, once: to go on
- * with the wait that the last tick has found. If more, that wait has ended and another one has begun meanwhile.
+ * The same for who is late. If the thread has slept again, it may have run at any time since it was due. If others had its
+ * core meanwhile, they had it while it waited or while it ran: half of it is the wait's.
  */
 static uint64_t
-sleeps_since(const sampled_thread *thread)
+end_when_late(const sampled_wait *wait, uint64_t until_ns, switches now)
 {
-    uint64_t sleeps = thread->wait.sleeps + 1;
-    (void)sleeps_of(thread->id, &sleeps);
-    return sleeps - thread->wait.sleeps;
+    if (until_ns <= wait->due_ns) {
+        return until_ns;
+    }
+    if (now.sleeps > wait->switches.sleeps + 1) {
+        return wait->due_ns;
+    }
+    bool preempted = now.preemptions > wait->switches.preemptions;
+    return preempted ? wait->due_ns + (until_ns - wait->due_ns) / 2 : until_ns;
+}
+
+/* Of the thread, as the system tells. Where it does not: it has gone to sleep to go on with the wait it was found in. */
+static switches
+switches_now(const sampled_thread *thread)
+{
+    switches now = thread->wait.switches;
+    now.sleeps++;
+    (void)switches_of(thread->id, &now);
+    return now;
 }
 
 /*
- * True: it still waits. False: it has run, since its clock began to move. The thread is in work.
- *
- * A second wait may have begun with so little between it and the first one that the clock does not tell. The watcher would
- * give all of it to the first.
+ * If it has gone to sleep twice since it was handed over, the wait has ended and another one has begun, with so little
+ * between them that the clock does not tell. The watcher would give all of the second one to the first.
  */
+static bool
+has_slept_once(const sampled_thread *thread)
+{
+    return switches_now(thread).sleeps == thread->wait.switches.sleeps + 1;
+}
+
+/* True: it still waits. False: it has run, since its clock began to move. The thread is in work. */
 static bool
 look(sampled_thread *thread, uint64_t now_ns)
 {
     sampled_wait *wait = &thread->wait;
     uint64_t cpu_ns = sampled_thread_clock(thread->cpu_clock);
     uint64_t moved_ns = cpu_ns - wait->cpu_ns;
-    if (!wait->settled && moved_ns < SETTLING_NS && sleeps_since(thread) == 1) {
+    if (!wait->settled && moved_ns < SETTLING_NS && has_slept_once(thread)) {
         wait->settled = true;
         wait->cpu_ns = cpu_ns;
         thread->last_cpu_ns = cpu_ns; /* the tick's own work is nobody's */
         moved_ns = 0;
     }
-    bool elsewhere = moved_ns > 0 && is_late(wait, now_ns) && sleeps_since(thread) > 1;
-    uint64_t until_ns = end_of_wait(thread, now_ns, moved_ns, elsewhere);
+    uint64_t until_ns = end_of_wait(thread, now_ns, moved_ns);
+    if (is_late(wait, now_ns, moved_ns)) {
+        until_ns = end_when_late(wait, until_ns, switches_now(thread));
+    }
     if (until_ns > thread->last_wall_ns &&
         (wait->session == NULL || session_gate_wait(wait->session))) {
         give_time(thread, until_ns);
@@ -156,8 +175,10 @@ look_back(sampled_thread *thread)
     sampled_wait *wait = &thread->wait;
     uint64_t now_ns = sampled_thread_clock(CLOCK_MONOTONIC);
     uint64_t moved_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID) - wait->cpu_ns;
-    bool elsewhere = is_late(wait, now_ns) && sleeps_here() > wait->sleeps + 1;
-    uint64_t until_ns = end_of_wait(thread, now_ns, moved_ns, elsewhere);
+    uint64_t until_ns = end_of_wait(thread, now_ns, moved_ns);
+    if (is_late(wait, now_ns, moved_ns)) {
+        until_ns = end_when_late(wait, until_ns, switches_here());
+    }
     if (until_ns > thread->last_wall_ns &&
         (wait->session == NULL || session_gate_try(wait->session))) {
         give_time(thread, until_ns);
@@ -220,29 +241,30 @@ watch(sampled_thread *thread, uint64_t now_ns)
 
 /* The next thread behind this one, or the first one, that is watched; it is in work now. */
 static sampled_thread *
-next_watched(sampled_thread *thread, pid_t process)
+next_watched(sampled_thread *thread)
 {
     thread = thread == NULL ? sampled_thread_first() : thread->next;
-    for (; thread != NULL; thread = thread->next) {
-        if (!take(thread)) {
-            continue;
-        }
-        if (thread->reader.process == process) {
-            break;
-        }
-        leave(thread,
-              WAIT_NOT_WATCHED); /* it stayed in the process that this one was forked from */
+    while (thread != NULL && !take(thread)) {
+        thread = thread->next;
     }
     return thread;
+}
+
+void
+sampled_wait_forget(void)
+{
+    sampled_thread *thread = sampled_thread_first();
+    for (; thread != NULL; thread = thread->next) {
+        leave(thread, WAIT_NOT_WATCHED);
+    }
 }
 
 uint64_t
 sampled_wait_look(uint64_t now_ns)
 {
     uint64_t next_ns = 0;
-    pid_t process = getpid();
-    sampled_thread *thread = next_watched(NULL, process);
-    for (; thread != NULL; thread = next_watched(thread, process)) {
+    sampled_thread *thread = next_watched(NULL);
+    for (; thread != NULL; thread = next_watched(thread)) {
         uint64_t due_ns = watch(thread, now_ns);
         if (due_ns != 0 && (next_ns == 0 || due_ns < next_ns)) {
             next_ns = due_ns;
@@ -254,9 +276,8 @@ sampled_wait_look(uint64_t now_ns)
 void
 sampled_wait_give_back(void)
 {
-    pid_t process = getpid();
-    sampled_thread *thread = next_watched(NULL, process);
-    for (; thread != NULL; thread = next_watched(thread, process)) {
+    sampled_thread *thread = next_watched(NULL);
+    for (; thread != NULL; thread = next_watched(thread)) {
         (void)look(thread, sampled_thread_clock(CLOCK_MONOTONIC));
         give_back(thread);
     }
@@ -277,9 +298,8 @@ sampled_wait_take(sampled_thread *thread)
 void
 sampled_wait_leave(session_object *session)
 {
-    pid_t process = getpid();
-    sampled_thread *thread = next_watched(NULL, process);
-    for (; thread != NULL; thread = next_watched(thread, process)) {
+    sampled_thread *thread = next_watched(NULL);
+    for (; thread != NULL; thread = next_watched(thread)) {
         if (thread->wait.session != session) {
             leave(thread, WAIT_WATCHED);
             continue;
@@ -314,8 +334,8 @@ hand_over(sampled_thread *thread, session_object *session, uint64_t interval_ns)
     wait->settled = false;
     wait->ticks = 0;
     sampled_thread_stop_timer(thread);
-    sampled_thread_set_alarm(thread, interval_ns); /* should the watcher have no core then */
-    wait->sleeps = sleeps_here();
+    sampled_thread_set_alarm(thread, interval_ns < ALARM_NS ? interval_ns : ALARM_NS);
+    wait->switches = switches_here();
     wait->cpu_ns = sampled_thread_clock(CLOCK_THREAD_CPUTIME_ID);
     leave(thread, WAIT_WATCHED);
     if (sampler_watcher_runs()) {

@@ -9,12 +9,14 @@
  *     not watched ──► watched by the thread's handler, as its last act
  *     watched ──► in work ──► watched, or not watched, by whoever changes the state to `in work`; its handler too
  *
- * Who is about to change a thread's timer takes the thread from the watcher first.
+ * Who is about to change a thread's timer takes the thread from the watcher first. Who sets it to go on in the state `in
+ * work` looks then at what its interval is by now: it may be 0.
  */
 #ifndef PROF_CPYTHON_SAMPLED_WAIT_H
 #define PROF_CPYTHON_SAMPLED_WAIT_H
 
 #include "sampler.h"
+#include "switches.h"
 
 typedef enum sampled_wait_state {
     WAIT_NOT_WATCHED,
@@ -30,13 +32,16 @@ typedef struct sampled_wait {
     uint64_t since_ns;       /* when it was handed over */
     uint64_t due_ns;         /* when it is to be looked at */
     uint64_t interval_ns;
-    uint64_t sleeps; /* of the thread before that */
-    uint64_t cpu_ns; /* what the thread's CPU clock stands at */
-    bool settled;    /* that is known: the thread has come to rest after its last tick */
+    switches switches; /* of the thread before that */
+    uint64_t cpu_ns;   /* what the thread's CPU clock stands at */
+    bool settled;      /* that is known: the thread has come to rest after its last tick */
 } sampled_wait;
 
 /* For the watcher. Looks at all threads that are due at that time. Returns when the next one is; 0: there is none. */
 uint64_t sampled_wait_look(uint64_t now_ns);
+
+/* In the child of a fork, where no thread is watched, whoever was at work on one in the process it was forked from. */
+void sampled_wait_forget(void);
 
 /* For the watcher's end: the threads' timers go on. Nobody watches them when this begins. */
 void sampled_wait_give_back(void);

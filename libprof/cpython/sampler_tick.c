@@ -6,7 +6,7 @@
 #include "interrupted.h"
 #include "membership.h"
 #include "session_gate.h"
-#include "sleeps.h"
+#include "switches.h"
 
 /* The innermost membership in a sampled session that runs. Its context keeps it alive. */
 static membership *
@@ -76,7 +76,7 @@ static bool
 has_slept(sampled_thread *self)
 {
     uint64_t before = self->sleeps;
-    self->sleeps = sleeps_here();
+    self->sleeps = switches_here().sleeps;
     return self->sleeps != before;
 }
 

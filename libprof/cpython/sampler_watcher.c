@@ -93,12 +93,19 @@ after_fork(void)
     (void)pthread_mutex_unlock(&state.lock);
 }
 
+static void
+after_fork_in_child(void)
+{
+    sampled_wait_forget();
+    after_fork();
+}
+
 /* The caller holds the lock. */
 static bool
 follow_forks(void)
 {
     if (!state.follows_forks) {
-        state.follows_forks = pthread_atfork(before_fork, after_fork, after_fork) == 0;
+        state.follows_forks = pthread_atfork(before_fork, after_fork, after_fork_in_child) == 0;
     }
     return state.follows_forks;
 }

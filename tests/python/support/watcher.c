@@ -11,6 +11,11 @@ sampled_wait_look(uint64_t now_ns)
 }
 
 void
+sampled_wait_forget(void)
+{
+}
+
+void
 sampled_wait_give_back(void)
 {
 }

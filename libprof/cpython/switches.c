@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* RUSAGE_THREAD */
-#include "sleeps.h"
+#include "switches.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,12 +12,12 @@
 /* Of the file that tells; it has a few lines that grow with the machine's cores. */
 #define STATUS_BYTES 16384
 
-uint64_t
-sleeps_here(void)
+switches
+switches_here(void)
 {
     struct rusage usage = {0};
     (void)getrusage(RUSAGE_THREAD, &usage); /* no more than a system call */
-    return (uint64_t)usage.ru_nvcsw;
+    return (switches){.sleeps = (uint64_t)usage.ru_nvcsw, .preemptions = (uint64_t)usage.ru_nivcsw};
 }
 
 /* Ends the text with 0. */
@@ -34,15 +34,21 @@ read_status(pid_t thread, char *text)
     text[length < 0 ? 0 : length] = '\0';
 }
 
-bool
-sleeps_of(pid_t thread, uint64_t *sleeps)
+static bool
+read_count(const char *text, const char *label, uint64_t *count)
 {
-    static const char label[] = "\nvoluntary_ctxt_switches:";
-    char text[STATUS_BYTES];
-    read_status(thread, text);
     const char *line = strstr(text, label);
     if (line != NULL) {
-        *sleeps = strtoull(line + sizeof(label) - 1, NULL, 10);
+        *count = strtoull(line + strlen(label), NULL, 10);
     }
     return line != NULL;
+}
+
+bool
+switches_of(pid_t thread, switches *found)
+{
+    char text[STATUS_BYTES];
+    read_status(thread, text);
+    return read_count(text, "\nvoluntary_ctxt_switches:", &found->sleeps) &&
+           read_count(text, "\nnonvoluntary_ctxt_switches:", &found->preemptions);
 }

@@ -12,6 +12,10 @@ import pytest
 if TYPE_CHECKING:
     from tests.python.laws import Watch
 
+# What the tests share asserts too, and is to say what it has found.
+for shared in ("browser", "django.live", "django.projects", "example", "processes", "python"):
+    pytest.register_assert_rewrite(f"tests.{shared}")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -137,10 +137,11 @@ def test_hidden_code_melts_into_its_callers() -> None:
 
 
 def test_more_paths_than_nodes() -> None:
+    first, *others = [work("work-first"), *(work(f"work-{number}", 0.005) for number in range(10))]
     with sampler(max_nodes=4) as profiler:
-        outer(work("work-first"))
-        for number in range(10):
-            work(f"work-{number}", 0.005)()
+        outer(first)
+        for other in others:
+            other()
 
     profile = profiler.profile
     overflow = [node for node in walk(profile.root) if node.frame.kind == "overflow"]

@@ -91,7 +91,8 @@ for number in range(2):
     worked = function_named(profiler.profile, f"work-{number}")
     waited = function_named(profiler.profile, f"wait-{number}")
     assert worked.total_cpu_ns == pytest.approx(90 * MS, abs=10 * MS), worked
-    assert waited.total_wall_ns >= 140 * MS, waited  # and what the thread then had to wait for its core
+    # Where others had the core meanwhile, half of what nobody has seen of a wait is told as what follows it.
+    assert waited.total_wall_ns >= 80 * MS, waited
 """
 
 

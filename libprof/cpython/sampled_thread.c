@@ -115,15 +115,6 @@ create_timers(sampled_thread *self)
     return 0;
 }
 
-static void
-delete_timers(const sampled_thread *self)
-{
-    (void)timer_delete(self->timer);
-    if (self->has_alarm) {
-        (void)timer_delete(self->alarm);
-    }
-}
-
 /* ---- records ---------------------------------------------------------------------------------------- */
 
 static sampled_thread *
@@ -175,6 +166,16 @@ silence(sampled_thread *thread)
     sampled_thread_stop_timer(thread);
 }
 
+static void
+delete_timers(sampled_thread *thread)
+{
+    silence(thread);
+    (void)timer_delete(thread->timer);
+    if (thread->has_alarm) {
+        (void)timer_delete(thread->alarm);
+    }
+}
+
 /* The thread ends, or another one takes it apart when the interpreter ends. */
 static void
 retire(PyObject *capsule)
@@ -182,7 +183,6 @@ retire(PyObject *capsule)
     sampled_thread *thread = PyCapsule_GetPointer(capsule, SAMPLED_THREAD_NAME);
     thread->holds = 0;
     if (thread->reader.process == getpid()) {
-        silence(thread);
         delete_timers(thread);
     }
     thread->generation = atomic_fetch_add(&next_generation, 1);
@@ -282,7 +282,6 @@ current_thread(event_source *source)
         return thread;
     }
     if (!inherited) {
-        silence(thread);
         delete_timers(thread);
     }
     return prepare(thread, source) < 0 ? NULL : thread;

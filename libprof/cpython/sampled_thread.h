@@ -102,8 +102,8 @@ int sampled_thread_start_timer(const sampled_thread *self);
 void sampled_thread_stop_timer(const sampled_thread *self);
 
 /*
- * A tick comes whenever the thread has run for so long from now on, by the scheduler's ticks (every 1 to 10 ms): as long
- * as it waits none does. 0 ns: none will. Signal-safe.
+ * A tick comes whenever the thread has run for so long from now on, by the scheduler's ticks (1 to 10 ms apart, and not all
+ * of them find the thread where it shares its core): as long as it waits none does. 0 ns: none will. Signal-safe.
  */
 void sampled_thread_set_alarm(const sampled_thread *self, uint64_t ns);
 

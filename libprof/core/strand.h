@@ -108,24 +108,30 @@ void prof__strand_enter_beyond(prof_strand *strand, bool resumes);
 void prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now);
 
 /*
- * prof__strand_advance as far as it calls nothing, for hooks that would have to keep all they know across a
- * call. False, and nothing has happened, where the CPU clock must be read or the clock is a function.
+ * prof__strand_advance in two steps that call nothing, for hooks that would have to keep all they know across a
+ * call. The first reads the clock, which takes as long as all the rest: what is looked up between the two costs
+ * next to nothing. False, and nothing has happened, where the clock is a function or the CPU clock must be read.
  */
 static inline bool
-prof__strand_try_advance(prof_strand *strand, uint64_t *now)
+prof__strand_try_read(const prof_strand *strand, uint64_t *now)
 {
     if (__builtin_expect(!strand->clock.is_tsc, 0)) {
         return false;
     }
-    uint64_t ticks = prof__counter();
-    uint64_t gap = ticks - strand->last;
+    *now = prof__counter();
+    return true;
+}
+
+static inline bool
+prof__strand_try_advance(prof_strand *strand, uint64_t now)
+{
+    uint64_t gap = now - strand->last;
     if (__builtin_expect(gap > strand->cpu_gap, 0)) {
         return false;
     }
     strand->counters.events++;
     strand->cpu += gap;
-    strand->last = ticks;
-    *now = ticks;
+    strand->last = now;
     return true;
 }
 
@@ -134,7 +140,7 @@ static inline uint64_t
 prof__strand_advance(prof_strand *strand)
 {
     uint64_t now;
-    bool done = prof__strand_try_advance(strand, &now);
+    bool done = prof__strand_try_read(strand, &now) && prof__strand_try_advance(strand, now);
     return __builtin_expect(done, 1) ? now : prof__strand_advance_slowly(strand);
 }
 

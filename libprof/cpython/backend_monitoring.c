@@ -2,198 +2,13 @@
 /*
  * Events by sys.monitoring (PEP 669): no frame object, no cost to threads that are not profiled beyond
  * an early way out, and other tools keep working.
- *
- * The callbacks are instances of a type with vectorcall: a third cheaper than C functions, because the
- * interpreter jumps straight into them. Each event has an instance of its own, so none needs a switch.
  */
-#include "compat.h"
+#include "monitoring_hooks.h"
 
 #if COMPAT_HAS_MONITORING
 
-#include <stddef.h>
-#include <structmember.h>
-
 #include "hooks.h"
 #include "objects.h"
-#include "trace.h"
-
-/* An instance of hook_type. */
-typedef struct hook {
-    PyObject_HEAD
-    vectorcallfunc vectorcall;
-    event_source *source;
-    PyObject *module; /* keeps the source alive as long as the interpreter may call us */
-} hook;
-
-#define SOURCE(self) (((hook *)(self))->source)
-
-static void
-on_idle(PyObject *self)
-{
-    Py_INCREF(self);
-    hooks_idle_event(SOURCE(self));
-    Py_DECREF(self);
-}
-
-/* The strand of this event or the way out. */
-#define STRAND_OR_RETURN(self)                                                                     \
-    event_source *source = SOURCE(self);                                                           \
-    PyThreadState *thread = compat_thread();                                                       \
-    prof_strand *strand = source_strand(source, thread);                                           \
-    if (strand == NULL) {                                                                          \
-        if (source->running_count == 0) {                                                          \
-            on_idle(self);                                                                         \
-        }                                                                                          \
-        Py_RETURN_NONE;                                                                            \
-    }
-
-/*
- * CPython keeps the small numbers, which never die. It makes an offset beyond them for each event and throws it away,
- * which takes two thirds as long as the event.
- */
-static inline void
-count_far(const prof_strand *strand, PyObject *offset)
-{
-    if (!compat_is_kept(offset)) {
-        trace_count_far(strand);
-    }
-}
-
-/* Arguments: code, offset. */
-static PyObject *
-on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
-{
-    (void)count, (void)names;
-    STRAND_OR_RETURN(self);
-    trace_enter_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread), false);
-    Py_RETURN_NONE;
-}
-
-/* Arguments: code, offset. */
-static PyObject *
-on_resume(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
-{
-    (void)count, (void)names;
-    STRAND_OR_RETURN(self);
-    trace_resume_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread));
-    count_far(strand, args[1]);
-    Py_RETURN_NONE;
-}
-
-/* Arguments: code, offset, exception. */
-static PyObject *
-on_throw(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
-{
-    (void)count, (void)names;
-    STRAND_OR_RETURN(self);
-    trace_throw_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread));
-    Py_RETURN_NONE;
-}
-
-/* PY_RETURN and PY_UNWIND. Arguments: code, offset, value. */
-static PyObject *
-on_leave(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
-{
-    (void)count, (void)names;
-    STRAND_OR_RETURN(self);
-    count_far(strand, args[1]);
-    trace_leave_code(source, strand, compat_current_frame(thread));
-    Py_RETURN_NONE;
-}
-
-/* PY_YIELD. Arguments: code, offset, value. */
-static PyObject *
-on_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
-{
-    (void)count, (void)names;
-    STRAND_OR_RETURN(self);
-    PyCodeObject *code = (PyCodeObject *)args[0];
-    count_far(strand, args[1]);
-    trace_suspend_code(strand, code, compat_current_frame(thread),
-                       trace_delivers_item(code, args[2]));
-    Py_RETURN_NONE;
-}
-
-/* CALL. Arguments: code, offset, callable, first argument. */
-static PyObject *
-on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
-{
-    (void)count, (void)names;
-    STRAND_OR_RETURN(self);
-    uint64_t key = callable_key(source, args[2]);
-    if (key == 0) {
-        trace_call_python(strand, compat_current_frame(thread));
-    } else if (source->cache.builtins) {
-        trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread));
-        count_far(strand, args[1]);
-    }
-    Py_RETURN_NONE;
-}
-
-/* C_RETURN and C_RAISE. Arguments as above. */
-static PyObject *
-on_call_end(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
-{
-    (void)count, (void)names;
-    STRAND_OR_RETURN(self);
-    if (!compat_is_kept(args[1]) && (strand->top->identity & BUILTIN_TAG) != 0) {
-        trace_count_far(strand);
-    }
-    trace_leave_builtin(source, strand, args[2], compat_current_frame(thread));
-    Py_RETURN_NONE;
-}
-
-static int
-hook_traverse(PyObject *object, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(object));
-    Py_VISIT(((hook *)object)->module);
-    return 0;
-}
-
-static void
-hook_dealloc(PyObject *object)
-{
-    PyTypeObject *type = Py_TYPE(object);
-    PyObject_GC_UnTrack(object);
-    Py_CLEAR(((hook *)object)->module);
-    type->tp_free(object);
-    Py_DECREF(type);
-}
-
-static PyMemberDef hook_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(hook, vectorcall), READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
-};
-
-static PyType_Slot hook_slots[] = {
-    {Py_tp_dealloc, hook_dealloc},
-    {Py_tp_traverse, hook_traverse},
-    {Py_tp_members, hook_members},
-    {Py_tp_call, PyVectorcall_Call},
-    {0, NULL},
-};
-
-PyType_Spec hook_spec = {
-    .name = "libprof._native.Hook",
-    .basicsize = sizeof(hook),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
-             Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = hook_slots,
-};
-
-/* Which callback serves which event; installing and removing are loops over this. */
-static const struct {
-    const char *event; /* attribute of sys.monitoring.events */
-    vectorcallfunc callback;
-    bool builtins; /* CALL brings C_RETURN and C_RAISE with it */
-} events[] = {
-    {"PY_START", on_start, false},  {"PY_RESUME", on_resume, false}, {"PY_THROW", on_throw, false},
-    {"PY_RETURN", on_leave, false}, {"PY_UNWIND", on_leave, false},  {"PY_YIELD", on_yield, false},
-    {"CALL", on_call, true},        {"C_RETURN", on_call_end, true}, {"C_RAISE", on_call_end, true},
-};
-
-#define EVENT_COUNT (sizeof(events) / sizeof(events[0]))
 
 /*
  * Tool ids in the order they are tried. 1 belongs to coverage and 2 is what cProfile insists on, so they
@@ -248,29 +63,16 @@ event_bit(PyObject *api, const char *name)
     return bit;
 }
 
-static PyObject *
-new_hook(event_source *source, vectorcallfunc callback)
-{
-    hook *object = PyObject_GC_New(hook, source->hook_type);
-    if (object == NULL) {
-        return NULL;
-    }
-    object->vectorcall = callback;
-    object->source = source;
-    object->module = Py_NewRef(PyType_GetModule(source->hook_type));
-    PyObject_GC_Track(object);
-    return (PyObject *)object;
-}
-
 static int
 register_callback(event_source *source, monitoring *state, size_t index)
 {
-    long bit = event_bit(state->api, events[index].event);
-    PyObject *callback = bit < 0 ? NULL : new_hook(source, events[index].callback);
+    long bit = event_bit(state->api, monitoring_events[index].name);
+    PyObject *callback =
+        bit < 0 ? NULL : monitoring_hook_new(source, monitoring_events[index].callback);
     if (callback == NULL) {
         return -1;
     }
-    if (events[index].builtins) {
+    if (monitoring_events[index].builtins) {
         state->builtin_events |= bit;
     } else {
         state->python_events |= bit;
@@ -353,8 +155,8 @@ unregister_all(const event_source *source, monitoring *state)
     if (ours && set_events(state, 0) < 0) {
         PyErr_Clear();
     }
-    for (size_t i = 0; i < EVENT_COUNT; i++) {
-        unregister_callback(source, state, events[i].event);
+    for (size_t i = 0; i < MONITORING_EVENTS; i++) {
+        unregister_callback(source, state, monitoring_events[i].name);
         PyErr_Clear(); /* an audit hook refuses, or the interpreter ends */
     }
     if (ours) {
@@ -386,7 +188,7 @@ monitoring_remove(event_source *source)
 static int
 register_all(event_source *source, monitoring *state)
 {
-    for (size_t i = 0; i < EVENT_COUNT; i++) {
+    for (size_t i = 0; i < MONITORING_EVENTS; i++) {
         if (register_callback(source, state, i) < 0) {
             return -1;
         }

@@ -38,9 +38,13 @@ callables_init(event_source *source)
 #define INSTANCE_TAG UINT64_C(1)
 
 uint64_t
-callable_key_rare(const event_source *source, PyObject *callable)
+callable_key(const event_source *source, PyObject *callable)
 {
     PyTypeObject *type = Py_TYPE(callable);
+    uint64_t key;
+    if (callable_try_key(source, callable, &key)) {
+        return key;
+    }
     if (type == &PyClassMethodDescr_Type) {
         return key_of(((PyMethodDescrObject *)callable)->d_method);
     }
@@ -52,8 +56,7 @@ callable_key_rare(const event_source *source, PyObject *callable)
         return key_of(((PyWrapperDescrObject *)callable)->d_base);
     }
     if (PyType_Check(callable)) {
-        bool is_python = ((PyTypeObject *)callable)->tp_dealloc == source->python_dealloc;
-        return is_python ? 0 : key_of(callable);
+        return callable_class_key(source, callable);
     }
     if (PyCFunction_Check(callable)) {
         return key_of(((PyCFunctionObject *)callable)->m_ml);

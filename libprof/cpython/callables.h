@@ -8,27 +8,40 @@
 
 #include "source.h"
 
-/* Other callables than those below. */
-uint64_t callable_key_rare(const event_source *source, PyObject *callable);
-
 /*
  * The key of a callable that is implemented in C, 0 for one that shows as Python frames (functions, bound
  * methods, classes and objects defined in Python) and needs no frame of its own.
  */
+uint64_t callable_key(const event_source *source, PyObject *callable);
+
+/* The key of a class: 0 for one defined in Python. */
 static inline uint64_t
-callable_key(const event_source *source, PyObject *callable)
+callable_class_key(const event_source *source, PyObject *class)
+{
+    bool is_python = ((PyTypeObject *)class)->tp_dealloc == source->python_dealloc;
+    return is_python ? 0 : (uint64_t)(uintptr_t) class;
+}
+
+/* The same for the commonest callables, without a call; false for others. */
+static inline bool
+callable_try_key(const event_source *source, PyObject *callable, uint64_t *key)
 {
     PyTypeObject *type = Py_TYPE(callable);
     if (type == &PyFunction_Type) {
-        return 0;
+        *key = 0;
+    } else if (type == &PyCFunction_Type) {
+        *key = (uint64_t)(uintptr_t)((PyCFunctionObject *)callable)->m_ml;
+    } else if (type == &PyMethodDescr_Type) {
+        *key = (uint64_t)(uintptr_t)((PyMethodDescrObject *)callable)->d_method;
+    } else if (type == &PyMethod_Type) {
+        *key = 0;
+        return Py_IS_TYPE(PyMethod_GET_FUNCTION(callable), &PyFunction_Type);
+    } else if (type == &PyType_Type) {
+        *key = callable_class_key(source, callable);
+    } else {
+        return false;
     }
-    if (type == &PyCFunction_Type) {
-        return (uint64_t)(uintptr_t)((PyCFunctionObject *)callable)->m_ml;
-    }
-    if (type == &PyMethodDescr_Type) {
-        return (uint64_t)(uintptr_t)((PyMethodDescrObject *)callable)->d_method;
-    }
-    return callable_key_rare(source, callable);
+    return true;
 }
 
 /* Once per source: learns how types defined in Python look. -1 with an exception. */

@@ -15,16 +15,18 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#if COMPAT_HAS_MONITORING
+_Static_assert(offsetof(struct _PyInterpreterFrame, previous) == COMPAT_PREVIOUS_OFFSET,
+               "interpreter frames have another layout in this version");
+#else
 bool
 compat_called_directly(uint64_t frame, uint64_t caller)
 {
     const struct _PyInterpreterFrame *callee = (const void *)(uintptr_t)frame;
-    bool called = (uint64_t)(uintptr_t)callee->previous == caller;
-#if PY_VERSION_HEX < 0x030C0000
-    called = called && !callee->is_entry; /* later versions put a frame of the C stack in between */
-#endif
-    return called;
+    /* later versions put a frame of the C stack in between */
+    return (uint64_t)(uintptr_t)callee->previous == caller && !callee->is_entry;
 }
+#endif
 
 uint32_t
 compat_suspendable_frames(const PyThreadState *thread, uint64_t *frames, uint32_t limit)

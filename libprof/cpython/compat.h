@@ -10,6 +10,7 @@
 #include <Python.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #if PY_VERSION_HEX < 0x030B0100 || PY_VERSION_HEX >= 0x03100000
@@ -57,6 +58,22 @@ compat_current_frame(const PyThreadState *thread)
 #endif
 }
 
+/* Which flow a thread runs. A thread state's address may be used again, its id is not. */
+typedef struct compat_flow {
+    uint64_t context_ver; /* changes when another context is entered */
+    uint64_t thread_id;
+} compat_flow;
+
+_Static_assert(offsetof(PyThreadState, id) ==
+                   offsetof(PyThreadState, context_ver) + offsetof(compat_flow, thread_id),
+               "thread states have another layout in this version");
+
+static inline const compat_flow *
+compat_flow_of(const PyThreadState *thread)
+{
+    return (const compat_flow *)(const void *)&thread->context_ver;
+}
+
 #if COMPAT_HAS_MONITORING
 /* One of those objects that live as long as the process, such as small numbers. */
 static inline bool
@@ -77,8 +94,19 @@ compat_type_dict(PyTypeObject *type)
 #endif
 }
 
+#if COMPAT_HAS_MONITORING
+/* Where an interpreter frame says who called it. */
+#define COMPAT_PREVIOUS_OFFSET 8u
+
 /* Was this frame called by `caller` itself, rather than by a builtin that `caller` called? */
+static inline bool
+compat_called_directly(uint64_t frame, uint64_t caller)
+{
+    return *(const uint64_t *)(uintptr_t)(frame + COMPAT_PREVIOUS_OFFSET) == caller;
+}
+#else
 bool compat_called_directly(uint64_t frame, uint64_t caller);
+#endif
 
 /* Is `caller`, the frame below `frame`, in the middle of a call that has been reported? True where unclear. */
 bool compat_is_calling(uint64_t frame, uint64_t caller);

@@ -87,6 +87,18 @@ module_status(PyObject *module, PyObject *ignored)
     return Py_BuildValue("(zI)", backend == NULL ? NULL : backend->name, source->running_count);
 }
 
+PyDoc_STRVAR(
+    thread_slot_doc,
+    "thread_slot() -> where hooks read which thread runs, in bytes from its thread pointer;\n"
+    "0: they ask the interpreter.");
+
+static PyObject *
+module_thread_slot(PyObject *module, PyObject *ignored)
+{
+    (void)ignored;
+    return PyLong_FromSsize_t(source_of(module)->slot);
+}
+
 PyDoc_STRVAR(costs_doc, "costs(builtins) -> (inner, outer, ...) or None: what hooks cost, in ns.");
 
 static PyObject *
@@ -158,6 +170,7 @@ static PyMethodDef module_methods[] = {
     {"unhook", module_unhook, METH_NOARGS, unhook_doc},
     SAMPLER_METHODS,
     {"status", module_status, METH_NOARGS, status_doc},
+    {"thread_slot", module_thread_slot, METH_NOARGS, thread_slot_doc},
     {"read", profile_read, METH_O, "read(document) -> Profile: ValueError names what is wrong"},
     {"merge", profile_merge, METH_O, "merge(list of Profile) -> Profile"},
     {"diff", profile_diff, METH_VARARGS, "diff(before, after) -> [(parent, frame, before, after)]"},
@@ -202,6 +215,7 @@ static int
 find_monitoring(event_source *source)
 {
 #if COMPAT_HAS_MONITORING
+    source->slot = thread_slot_find();
     source->monitoring = Py_XNewRef(PySys_GetObject("monitoring"));
     if (source->monitoring == NULL) {
         PyErr_SetString(PyExc_ImportError, "libprof needs sys.monitoring, and it is gone");

@@ -225,7 +225,7 @@ source_switch(event_source *source, PyThreadState *thread)
 {
     membership *value = find_member(source, thread);
     membership *member = membership_traced(value);
-    if (source->cache.strand != NULL && source->cache.thread_id == thread->id) {
+    if (source->cache.strand != NULL && source->cache.flow.thread_id == thread->id) {
         here.cpu = prof__strand_mark(source->cache.strand);
     }
     leave_strand(source);
@@ -236,8 +236,7 @@ source_switch(event_source *source, PyThreadState *thread)
     session_object *session = member == NULL ? NULL : member->session;
     prof_strand *strand = session == NULL ? NULL : enter_strand(source, session, thread);
     here.serial = strand == NULL ? 0 : strand->serial;
-    source->cache.thread_id = thread->id;
-    source->cache.context_ver = thread->context_ver;
+    source->cache.flow = *compat_flow_of(thread);
     source->cache.variable = *source->memory;
     source->cache.strand = strand;
     source->cache.session = session;
@@ -250,7 +249,7 @@ void
 source_forget(event_source *source)
 {
     leave_strand(source);
-    source->cache.thread_id = UINT64_MAX; /* no thread has this id */
+    source->cache.flow.thread_id = UINT64_MAX; /* no thread has this id */
     source->cache.session = NULL;
     source->cache.member = NULL;
 }

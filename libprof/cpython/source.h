@@ -25,6 +25,7 @@
 #include "reserve.h"
 #include "session.h"
 #include "strand_index.h"
+#include "thread_slot.h"
 
 typedef struct event_source event_source;
 typedef struct session_object session_object;
@@ -79,8 +80,7 @@ struct session_object {
 struct event_source {
     /* Which strand runs, as long as nothing of this has changed: see source_strand. */
     struct {
-        uint64_t thread_id;   /* a thread state's address may be used again, its id is not */
-        uint64_t context_ver; /* changes when another context is entered */
+        compat_flow flow;
         compat_variable_memory variable; /* changes when the variable is set in this context */
         prof_strand *strand;             /* NULL: this flow is in no session */
         session_object *session;
@@ -88,6 +88,7 @@ struct event_source {
         membership *member; /* of the context: what made it part of the session */
     } cache;
     const compat_variable_memory *memory; /* of the variable */
+    thread_slot slot;                     /* where hooks read which thread runs; 0: they ask */
     PyObject *variable;                   /* the context variable that owns sessions */
     PyTypeObject *session_type;
     PyTypeObject *sample_session_type;
@@ -152,20 +153,32 @@ void source_forget(event_source *source);
 /* A session ends: none of its strands will be found again. */
 void source_end_session(event_source *source, prof_session *session);
 
-/* The strand of the flow that runs now: one branch while neither thread nor context has changed. */
-static inline prof_strand *
-source_strand(event_source *source, PyThreadState *thread)
+/* Sixteen bytes are compared as fast as eight. */
+typedef uint64_t word_pair __attribute__((vector_size(16), aligned(8), may_alias));
+
+static inline word_pair
+difference_of_pairs(const void *one, const void *other)
+{
+    return *(const word_pair *)one ^ *(const word_pair *)other;
+}
+
+/* Neither thread nor context has changed: what runs is the remembered strand, or what has none. One branch. */
+static inline bool
+source_remembers(const event_source *source, const PyThreadState *thread)
 {
     const compat_variable_memory *now = source->memory;
     const compat_variable_memory *then = &source->cache.variable;
-    uint64_t difference =
-        (source->cache.thread_id ^ thread->id) | (source->cache.context_ver ^ thread->context_ver) |
-        ((uint64_t)(uintptr_t)now->value ^ (uint64_t)(uintptr_t)then->value) |
-        (now->thread_id ^ then->thread_id) | (now->context_ver ^ then->context_ver);
-    if (__builtin_expect(difference == 0, 1)) {
-        return source->cache.strand;
-    }
-    return source_switch(source, thread);
+    word_pair pairs = difference_of_pairs(compat_flow_of(thread), &source->cache.flow) |
+                      difference_of_pairs(now, then);
+    uint64_t difference = pairs[0] | pairs[1] | (now->context_ver ^ then->context_ver);
+    return __builtin_expect(difference == 0, 1);
+}
+
+/* The strand of the flow that runs now. */
+static inline prof_strand *
+source_strand(event_source *source, PyThreadState *thread)
+{
+    return source_remembers(source, thread) ? source->cache.strand : source_switch(source, thread);
 }
 
 #endif

@@ -55,8 +55,9 @@ open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_
 
 void
 trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
-                  bool resumes, uint64_t now)
+                  bool resumes)
 {
+    uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, resumes);
         return;
@@ -66,25 +67,12 @@ trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code,
 }
 
 void
-trace__enter_code_slowly(event_source *source, prof_strand *strand, PyCodeObject *code,
-                         uint64_t frame, bool resumes)
-{
-    trace__enter_code(source, strand, code, frame, resumes, prof__strand_advance(strand));
-}
-
-void
-trace__leave_code_slowly(event_source *source, prof_strand *strand, uint64_t frame)
+trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame)
 {
     if (is_empty(strand)) {
         membership_forget(source->cache.member, frame);
     }
     prof__strand_leave(strand, frame);
-}
-
-static bool
-can_await(const PyCodeObject *code)
-{
-    return (code->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE)) != 0;
 }
 
 void
@@ -165,8 +153,9 @@ trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool
 
 void
 trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
-                     uint64_t frame, uint64_t now)
+                     uint64_t frame)
 {
+    uint64_t now = prof__strand_advance(strand);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
         return;
@@ -184,22 +173,20 @@ trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callab
 }
 
 void
-trace__enter_builtin_slowly(event_source *source, prof_strand *strand, PyObject *callable,
-                            uint64_t key, uint64_t frame)
-{
-    trace__enter_builtin(source, strand, callable, key, frame, prof__strand_advance(strand));
-}
-
-void
-trace__leave_builtin_slowly(const event_source *source, prof_strand *strand, PyObject *callable,
-                            uint64_t frame)
+trace__leave_builtin(const event_source *source, prof_strand *strand, PyObject *callable,
+                     uint64_t frame)
 {
     uint64_t innermost = strand->top->identity;
     strand->yielded = false;
     if ((innermost & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG)) {
         prof__strand_leave(strand, innermost);
-    } else if (innermost != frame && source->cache.builtins &&
-               callable_key(source, callable) != 0) {
+    } else if (source->cache.builtins && callable_key(source, callable) != 0) {
         prof__strand_leave(strand, frame | BUILTIN_TAG);
     }
+}
+
+void
+trace__call_python(prof_strand *strand, uint64_t frame)
+{
+    trace_close_finished_builtin(strand, frame, prof__strand_advance(strand));
 }

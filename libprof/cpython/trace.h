@@ -3,7 +3,8 @@
  * What the hooks of all back ends do with an event, once they know its strand: the hot path of tracing.
  *
  * The usual course of the commonest events is inlined into the hooks and calls nothing: what a hook has to
- * keep across a call costs it as much as all the rest. What else can happen is in trace.c.
+ * keep across a call costs it as much as all the rest. What else can happen is in trace.c. Where trace_try_ says
+ * false it has done nothing, and the function without `try` does it all.
  *
  * Identities: a Python call is the address of its interpreter frame; a builtin call is that of the frame
  * that called it, with the lowest bit set (a frame runs at most one builtin at a time). Keys: see
@@ -32,21 +33,18 @@
 /* For functions that would spoil the usual course if they were inlined into it. */
 #define APART __attribute__((noinline))
 
-/* The rest of the inline functions below; `now` is the time of the event, which has been counted. */
+/* Any course of the events below. */
 APART void trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code,
-                             uint64_t frame, bool resumes, uint64_t now);
-APART void trace__enter_code_slowly(event_source *source, prof_strand *strand, PyCodeObject *code,
-                                    uint64_t frame, bool resumes);
+                             uint64_t frame, bool resumes);
+APART void trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame);
 APART void trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable,
-                                uint64_t key, uint64_t frame, uint64_t now);
-APART void trace__enter_builtin_slowly(event_source *source, prof_strand *strand,
-                                       PyObject *callable, uint64_t key, uint64_t frame);
-APART void trace__leave_code_slowly(event_source *source, prof_strand *strand, uint64_t frame);
-APART void trace__leave_builtin_slowly(const event_source *source, prof_strand *strand,
-                                       PyObject *callable, uint64_t frame);
+                                uint64_t key, uint64_t frame);
+APART void trace__leave_builtin(const event_source *source, prof_strand *strand, PyObject *callable,
+                                uint64_t frame);
+APART void trace__call_python(prof_strand *strand, uint64_t frame);
 
 /* Closes a builtin that `caller` has called and that must have returned, since `caller` runs again. */
-APART void trace_close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now);
+void trace_close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now);
 
 /* A generator or coroutine goes on after a yield or an await. */
 void trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
@@ -77,51 +75,143 @@ builtin_identity(PyObject *callable, uint64_t caller)
     return caller | BUILTIN_TAG | (Py_IS_TYPE(callable, &PyMethod_Type) ? UNREPORTED_TAG : 0);
 }
 
-/* What begins on its usual course: below a Python call, not for the first time, with room on the stack. */
+/* What begins on its usual course: not for the first time, and with room on the stack. */
 static inline prof__cct_node *
 likely_child(const prof_strand *strand, uint64_t key)
 {
-    bool usual = strand->beyond == 0 && (strand->top->identity & BUILTIN_TAG) == 0 &&
-                 strand->top != strand->limit;
+    bool usual = strand->beyond == 0 && strand->top != strand->limit;
     return __builtin_expect(usual, 1) ? prof__cct_likely_child(strand->top->node, key) : NULL;
 }
 
-/* An event of the innermost call had a number that CPython made for it: prof_costs.far. */
-static inline void
-trace_count_far(const prof_strand *strand)
+/* The innermost call is one of Python code, or a builtin that is sure to have called this frame. */
+static inline bool
+can_call_code(uint64_t innermost, uint64_t frame)
 {
-    strand->session->frames.far[strand->top->node->frame_id]++;
+    return (innermost & BUILTIN_TAG) == 0 ||
+           ((innermost & UNREPORTED_TAG) == 0 && !compat_called_directly(frame, innermost & ~TAGS));
 }
+
+/* An event of this call had a number that CPython made for it: prof_costs.far. */
+static inline void
+trace_count_far(const prof_strand *strand, const prof__cct_node *node)
+{
+    strand->session->frames.far[node->frame_id]++;
+}
+
+/* Between its suspensions and resumptions it awaits, or may. */
+static inline bool
+can_await(const PyCodeObject *code)
+{
+    return (code->co_flags & (CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE)) != 0;
+}
+
+/* ---- the usual course ------------------------------------------------------------------------------ */
+
+static inline bool
+trace_try_enter_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool resumes)
+{
+    uint64_t now;
+    if (!can_call_code(strand->top->identity, frame) || !prof__strand_try_read(strand, &now)) {
+        return false;
+    }
+    prof__cct_node *node = likely_child(strand, code_key(code));
+    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, now)) {
+        return false;
+    }
+    prof__cct_count(node, resumes);
+    prof__strand_push_within(strand, node, frame, now);
+    return true;
+}
+
+static inline bool
+trace_try_leave_code(prof_strand *strand, uint64_t frame)
+{
+    uint64_t now;
+    if (__builtin_expect(strand->top->identity != frame, 0) ||
+        !prof__strand_try_read(strand, &now) || !prof__strand_try_advance(strand, now)) {
+        return false;
+    }
+    prof__strand_pop(strand, now);
+    return true;
+}
+
+/* Of a generator. */
+static inline bool
+trace_try_resume_code(prof_strand *strand, PyCodeObject *code, uint64_t frame)
+{
+    return !can_await(code) && !is_empty(strand) &&
+           strand->top->identity != (frame | DELEGATES_TAG) &&
+           trace_try_enter_code(strand, code, frame, true);
+}
+
+/* Of a generator. What is left is looked at first: below an open call there is at least the base. */
+static inline bool
+trace_try_suspend_code(prof_strand *strand, const PyCodeObject *code, uint64_t frame)
+{
+    return !can_await(code) && !is_empty(strand) &&
+           (strand->top[-1].identity & TAGS) != DELEGATES_TAG &&
+           trace_try_leave_code(strand, frame);
+}
+
+static inline bool
+trace_try_enter_builtin(prof_strand *strand, PyObject *callable, uint64_t key, uint64_t frame)
+{
+    uint64_t now;
+    if ((strand->top->identity & BUILTIN_TAG) != 0 || !prof__strand_try_read(strand, &now)) {
+        return false;
+    }
+    prof__cct_node *node = likely_child(strand, key);
+    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, now)) {
+        return false;
+    }
+    prof__cct_count(node, false);
+    prof__strand_push_within(strand, node, builtin_identity(callable, frame), now);
+    return true;
+}
+
+static inline bool
+trace_try_leave_builtin(prof_strand *strand, uint64_t frame)
+{
+    uint64_t now;
+    uint64_t innermost = strand->top->identity;
+    if (innermost == frame) {
+        strand->yielded = false;
+        return true; /* it was never pushed */
+    }
+    bool usual = (innermost & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG);
+    if (__builtin_expect(!usual, 0) || !prof__strand_try_read(strand, &now) ||
+        !prof__strand_try_advance(strand, now)) {
+        return false;
+    }
+    strand->yielded = false;
+    prof__strand_pop(strand, now);
+    return true;
+}
+
+static inline bool
+trace_try_call_python(const prof_strand *strand)
+{
+    return __builtin_expect((strand->top->identity & UNREPORTED_TAG) == 0, 1);
+}
+
+/* ---- any course ------------------------------------------------------------------------------------ */
 
 /* A Python function starts, or a generator or coroutine goes on (`resumes`). */
 static inline void
 trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
                  bool resumes)
 {
-    uint64_t now;
-    if (__builtin_expect(!prof__strand_try_advance(strand, &now), 0)) {
-        trace__enter_code_slowly(source, strand, code, frame, resumes);
-        return;
+    if (!trace_try_enter_code(strand, code, frame, resumes)) {
+        trace__enter_code(source, strand, code, frame, resumes);
     }
-    prof__cct_node *node = likely_child(strand, code_key(code));
-    if (__builtin_expect(node == NULL, 0)) {
-        trace__enter_code(source, strand, code, frame, resumes, now);
-        return;
-    }
-    prof__cct_count(node, resumes);
-    prof__strand_push_within(strand, node, frame, now);
 }
 
 /* A function returns or raises, a generator or coroutine ends. */
 static inline void
 trace_leave_code(event_source *source, prof_strand *strand, uint64_t frame)
 {
-    uint64_t now;
-    bool usual = strand->top->identity == frame;
-    if (__builtin_expect(usual, 1) && prof__strand_try_advance(strand, &now)) {
-        prof__strand_pop(strand, now);
-    } else {
-        trace__leave_code_slowly(source, strand, frame);
+    if (!trace_try_leave_code(strand, frame)) {
+        trace__leave_code(source, strand, frame);
     }
 }
 
@@ -129,26 +219,8 @@ static inline void
 trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
                     uint64_t frame)
 {
-    uint64_t now;
-    if (__builtin_expect(!prof__strand_try_advance(strand, &now), 0)) {
-        trace__enter_builtin_slowly(source, strand, callable, key, frame);
-        return;
-    }
-    prof__cct_node *node = likely_child(strand, key);
-    if (__builtin_expect(node == NULL, 0)) {
-        trace__enter_builtin(source, strand, callable, key, frame, now);
-        return;
-    }
-    prof__cct_count(node, false);
-    prof__strand_push_within(strand, node, builtin_identity(callable, frame), now);
-}
-
-/* Something in Python is called, which shows as soon as it starts. */
-static inline void
-trace_call_python(prof_strand *strand, uint64_t frame)
-{
-    if (__builtin_expect((strand->top->identity & UNREPORTED_TAG) != 0, 0)) {
-        trace_close_finished_builtin(strand, frame, prof__strand_advance(strand));
+    if (!trace_try_enter_builtin(strand, callable, key, frame)) {
+        trace__enter_builtin(source, strand, callable, key, frame);
     }
 }
 
@@ -157,13 +229,17 @@ static inline void
 trace_leave_builtin(const event_source *source, prof_strand *strand, PyObject *callable,
                     uint64_t frame)
 {
-    uint64_t now;
-    bool usual = (strand->top->identity & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG);
-    if (__builtin_expect(usual, 1) && prof__strand_try_advance(strand, &now)) {
-        strand->yielded = false;
-        prof__strand_pop(strand, now);
-    } else {
-        trace__leave_builtin_slowly(source, strand, callable, frame);
+    if (!trace_try_leave_builtin(strand, frame)) {
+        trace__leave_builtin(source, strand, callable, frame);
+    }
+}
+
+/* Something in Python is called, which shows as soon as it starts. */
+static inline void
+trace_call_python(prof_strand *strand, uint64_t frame)
+{
+    if (!trace_try_call_python(strand)) {
+        trace__call_python(strand, frame);
     }
 }
 

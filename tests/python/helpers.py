@@ -123,17 +123,21 @@ def run_python(source: str, *arguments: str, timeout: float = 60) -> str:
     return done.stdout
 
 
-def build_library(library: os.PathLike[str], *arguments: str) -> None:
-    """A shared library for a test, by the compiler that built the extension."""
+def build_program(program: os.PathLike[str], *arguments: str) -> None:
+    """What a test needs in C, by the compiler that built the extension."""
     compiler = os.environ.get("CC") or sysconfig.get_config_var("CC").split()[0]
-    options = ["-std=gnu11", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror"]
+    options = ["-std=gnu11", "-g", "-fPIC", "-Wall", "-Wextra", "-Werror"]
     done = subprocess.run(
-        [compiler, *options, *arguments, "-o", str(library)],
+        [compiler, *options, *arguments, "-o", str(program)],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def build_library(library: os.PathLike[str], *arguments: str) -> None:
+    build_program(library, "-shared", *arguments)
 
 
 def load_library(library: FilePath) -> ModuleType:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import yappi
 
 import libprof
+from benchmarks.pace import at_full_speed
 from benchmarks.report import Part, Row, columns
 from benchmarks.rounds import Figure, Work, differences, figure, interleave, undisturbed
 from libprof import _native
@@ -117,7 +118,11 @@ def errors(size: int, rounds: int) -> dict[str, Figure]:
     """Points above the truth; and the truth itself."""
     program = make(size)
     series = interleave(
-        {name: partial(undisturbed, partial(f, program)) for name, f in SHARES.items()}, rounds
+        {
+            name: partial(at_full_speed, partial(undisturbed, partial(f, program)))
+            for name, f in SHARES.items()
+        },
+        rounds,
     )
     base = series.pop("truth")
     found = {name: figure(differences(values, base)) for name, values in series.items()}

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import NamedTuple
 
+from benchmarks.pace import PACE
+
 PEERS = ("Django", "yappi", "pyinstrument")
 
 
@@ -65,6 +67,7 @@ def heading(rounds: int) -> list[str]:
     return [
         f"CPython {platform.python_version()}, {platform.machine()}, {processor()}, {os.cpu_count()} cores",
         f"{peers}; medians of {rounds} interleaved rounds, ± half the distance between quartiles",
+        f"the machine was not at full speed in {PACE.slow} of {PACE.measured} measurements",
     ]
 
 

@@ -13,8 +13,11 @@ import gc
 import statistics
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from time import perf_counter_ns, thread_time_ns
 from typing import NamedTuple
+
+from benchmarks.pace import at_full_speed
 
 Work = Callable[[], object]
 
@@ -82,7 +85,8 @@ def within(
         with setting():
             for _ in range(WARM_UP):
                 work()
-            return min(seconds(work, at_least=LONG_ENOUGH) for _ in range(BEST_OF))
+            once = partial(seconds, work, at_least=LONG_ENOUGH)
+            return min(at_full_speed(once) for _ in range(BEST_OF))
 
     return measure
 

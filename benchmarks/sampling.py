@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import statistics
 import sys
+from collections.abc import Callable
+from functools import partial
 from time import thread_time_ns
 
 import _ticks
 
 import libprof
+from benchmarks.pace import at_full_speed
 from benchmarks.profilers import Profiler, floor_timer, nothing, sampling, sampling_peer
 from benchmarks.report import Part, Row, columns
 from benchmarks.rounds import Figure, Series, Work, differences, figure, interleave, ratios, seconds
@@ -27,10 +30,10 @@ SAMPLERS: dict[str, Profiler] = {
     "floor timer": floor_timer,
     "pyinstrument": sampling_peer,
 }
-#: CPU seconds of a measurement: a hundred ticks and more, each of which adds some 10 us.
-LONG = 0.2
-#: Frames on the stack, and CPU seconds, when the handler is timed.
-DEPTH, HANDLED = 100, 0.5
+#: CPU seconds of a part of a measurement, and how many: two hundred ticks, each of which adds some 10 us.
+LONG, PARTS = 0.02, 10
+#: Frames on the stack when the handler is timed; ms of a part, and how many.
+DEPTH, HANDLED_MS, HANDLED = 100, 25, 20
 
 
 def measure(work: Work, rounds: int) -> tuple[Figure, Series]:
@@ -39,7 +42,8 @@ def measure(work: Work, rounds: int) -> tuple[Figure, Series]:
     def under(profiler: Profiler) -> float:
         with profiler():
             work()
-            return seconds(work, at_least=LONG)
+            once = partial(seconds, work, at_least=LONG)
+            return statistics.fmean(at_full_speed(once) for _ in range(PARTS))
 
     series = interleave({n: (lambda p=p: under(p)) for n, p in SAMPLERS.items()}, rounds)
     plain = series.pop("plain")
@@ -52,21 +56,31 @@ def compute(milliseconds: int) -> None:
         pass
 
 
-def at_depth(frames: int) -> None:
+def at_depth(frames: int, work: Callable[[], None]) -> None:
     if frames > 1:
-        at_depth(frames - 1)
+        at_depth(frames - 1, work)
     else:
-        compute(round(HANDLED * 1e3))
+        work()
 
 
 def handler_times() -> list[float]:
     """us of each call of the handler on a stack that it has seen before."""
     number = _native.sampling_signal(None)
-    with libprof.Profiler(engine="sample"):
+    times: list[float] = []
+
+    def part() -> list[float]:
         _ticks.watch(number)
-        at_depth(DEPTH)
-        times = _ticks.unwatch(number)
-    return [ns / 1e3 for ns in times[len(times) // 5 :]]
+        compute(HANDLED_MS)
+        return [ns / 1e3 for ns in _ticks.unwatch(number)]
+
+    def parts() -> None:
+        part()
+        for _ in range(HANDLED):
+            times.extend(at_full_speed(part))
+
+    with libprof.Profiler(engine="sample"):
+        at_depth(DEPTH, parts)
+    return times
 
 
 def handler_row() -> tuple[Row, str]:

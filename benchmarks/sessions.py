@@ -5,8 +5,10 @@ the same requests in a process that has never been profiled."""
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import libprof
+from benchmarks.pace import at_full_speed
 from benchmarks.report import Part, Row
 from benchmarks.rounds import Series, Work, figure, interleave, ratios, seconds
 from benchmarks.twin import Twin
@@ -43,7 +45,7 @@ def cold_session() -> None:
 def warm(batch: Work) -> float:
     """µs of one of a batch, which finds the hooks of a session before."""
     libprof.Profiler().start().stop()
-    return seconds(batch) * 1e6 / BATCH
+    return at_full_speed(partial(seconds, batch)) * 1e6 / BATCH
 
 
 def start_stop(rounds: int) -> Series:
@@ -52,7 +54,9 @@ def start_stop(rounds: int) -> Series:
         {
             "Profiler": lambda: warm(profilers),
             "Session alone": lambda: warm(native_sessions),
-            "with hooks installed and removed": lambda: seconds(cold_session) * 1e6,
+            "with hooks installed and removed": lambda: (
+                at_full_speed(partial(seconds, cold_session)) * 1e6
+            ),
         },
         rounds,
     )

@@ -25,7 +25,7 @@ typedef struct search {
 static intptr_t
 distance(const void *address)
 {
-    return (intptr_t)address - (intptr_t)__builtin_thread_pointer();
+    return (intptr_t)address - (intptr_t)thread_slot_pointer();
 }
 
 static size_t

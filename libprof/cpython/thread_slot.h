@@ -17,11 +17,24 @@ typedef intptr_t thread_slot;
 /* Under the GIL, which it gives away for a moment. Takes about 100 us. No exceptions. */
 thread_slot thread_slot_find(void);
 
+/* Before version 11 GCC had no such function for x86-64. */
+static inline char *
+thread_slot_pointer(void)
+{
+#if defined(__x86_64__) && (defined(__clang__) || __GNUC__ < 11)
+    char *pointer;
+    __asm__("mov %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+#else
+    return __builtin_thread_pointer();
+#endif
+}
+
 /* The state of the thread that runs now, NULL without the GIL. */
 static inline PyThreadState *
 thread_slot_read(thread_slot slot)
 {
-    return *(PyThreadState **)(void *)((char *)__builtin_thread_pointer() + slot);
+    return *(PyThreadState **)(void *)(thread_slot_pointer() + slot);
 }
 
 #endif

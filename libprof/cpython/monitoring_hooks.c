@@ -124,7 +124,7 @@ on_any_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names
     STRAND_OR_RETURN(self);
     uint64_t key = callable_key(source, args[2]);
     if (key == 0) {
-        trace_call_python(strand, compat_current_frame(thread));
+        trace_call_python(source, strand, compat_current_frame(thread));
     } else if (source->cache.builtins) {
         trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread));
         count_far(strand, strand->top->node, args[1]);
@@ -189,15 +189,14 @@ on_leave(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 }
 
 /*
- * Nothing happens when a function in Python is called but that a builtin may be over: that can be seen without asking
- * whose event it is, as the function's start asks next.
+ * When a function in Python is called nothing happens but that a builtin may be over which has not said so. Where none
+ * is open, whichever flow that would be in, nobody needs to know whose event it is.
  */
 static inline bool
 is_nothing(const event_source *source, PyObject *callable)
 {
-    const prof_strand *strand = source->cache.strand;
-    return Py_IS_TYPE(callable, &PyFunction_Type) &&
-           (strand == NULL ? source->running_count != 0 : trace_try_call_python(strand));
+    return Py_IS_TYPE(callable, &PyFunction_Type) && source->running_count != 0 &&
+           trace_try_call_python(source);
 }
 
 static PyObject *
@@ -212,7 +211,7 @@ on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
         return on_any_call(self, args, count, names);
     }
     if (key == 0) {
-        if (!trace_try_call_python(strand)) {
+        if (!trace_try_call_python(source)) {
             return on_any_call(self, args, count, names);
         }
         Py_RETURN_NONE;

@@ -39,7 +39,9 @@ session_link(session_object *self)
     self->hooks_lost = 0;
     self->next = source->running;
     source->running = self;
-    source->running_count++;
+    if (source->running_count++ == 0) {
+        source->unreported = 0;
+    }
     source->running_builtins += self->builtins;
 }
 

@@ -43,7 +43,7 @@ open_span(span_object *self, prof_strand *strand, PyThreadState *thread)
         prof__strand_enter_beyond(strand, false);
         return;
     }
-    trace_close_finished_builtin(strand, compat_current_frame(thread), now);
+    trace_close_finished_builtin(self->source, strand, compat_current_frame(thread), now);
     synthetic_enter(self->source, strand, &frame, identity_of(self), now);
 }
 

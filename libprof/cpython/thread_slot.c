@@ -51,8 +51,8 @@ add_candidates(struct dl_phdr_info *module, size_t size, void *argument)
     }
     const intptr_t block = distance(module->dlpi_tls_data);
     const size_t bytes = storage_bytes(module);
-    for (size_t at = 0; at + sizeof(void *) <= bytes && found->count < MAX_CANDIDATES;
-         at += sizeof(void *)) {
+    for (size_t at = -(uintptr_t)module->dlpi_tls_data % sizeof(void *);
+         at + sizeof(void *) <= bytes && found->count < MAX_CANDIDATES; at += sizeof(void *)) {
         const thread_slot slot = block + (intptr_t)at;
         if (thread_slot_read(slot) == found->wanted) {
             found->candidates[found->count++] = (candidate){module->dlpi_tls_modid, block, slot};
@@ -94,8 +94,15 @@ look_in_thread(void *argument)
 
 /*
  * A library that is loaded late may have storage that each thread gets from the heap when it first asks for it.
- * A thread that has just begun has none of that kind.
+ * A thread that has just begun has none of that kind. (With musl it has, at one distance in all new threads, and at
+ * others in those that were there before.)
  */
+#ifdef __GLIBC__
+#define NEW_THREADS_TELL true
+#else
+#define NEW_THREADS_TELL false
+#endif
+
 static bool
 is_in_each_thread(candidate *found)
 {
@@ -121,6 +128,6 @@ thread_slot_find(void)
     keep_those_with(&found, NULL);
     PyEval_RestoreThread(thread);
     keep_those_with(&found, thread);
-    bool sure = found.count == 1 && is_in_each_thread(&found.candidates[0]);
+    bool sure = NEW_THREADS_TELL && found.count == 1 && is_in_each_thread(&found.candidates[0]);
     return sure ? found.candidates[0].slot : 0;
 }

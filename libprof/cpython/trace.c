@@ -8,19 +8,30 @@
 
 /* ---- builtins that are over ---------------------------------------------------------------------- */
 
-void
-trace_close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now)
+/* The innermost entry, which had this identity, is closed. */
+static void
+count_closed(event_source *source, uint64_t identity)
 {
-    uint64_t identity = strand->top->identity & ~UNREPORTED_TAG;
-    if (__builtin_expect(identity == (caller | BUILTIN_TAG), 0)) {
+    if ((identity & (BUILTIN_TAG | UNREPORTED_TAG)) == (BUILTIN_TAG | UNREPORTED_TAG)) {
+        source->unreported -= source->unreported > 0;
+    }
+}
+
+void
+trace_close_finished_builtin(event_source *source, prof_strand *strand, uint64_t caller,
+                             uint64_t now)
+{
+    uint64_t identity = strand->top->identity;
+    if (__builtin_expect((identity & ~UNREPORTED_TAG) == (caller | BUILTIN_TAG), 0)) {
         prof__strand_pop(strand, now);
         strand->counters.resynchronised++;
+        count_closed(source, identity);
     }
 }
 
 /* A function that no CALL announced (an operator, a property) can start below a builtin that is over. */
 static void
-close_builtin_of_caller(prof_strand *strand, uint64_t frame, uint64_t now)
+close_builtin_of_caller(event_source *source, prof_strand *strand, uint64_t frame, uint64_t now)
 {
     uint64_t identity = strand->top->identity;
     uint64_t caller = identity & ~TAGS;
@@ -32,7 +43,7 @@ close_builtin_of_caller(prof_strand *strand, uint64_t frame, uint64_t now)
         over = !compat_is_calling(frame, caller);
     }
     if (over) {
-        trace_close_finished_builtin(strand, caller, now);
+        trace_close_finished_builtin(source, strand, caller, now);
     }
 }
 
@@ -62,7 +73,7 @@ trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code,
         prof__strand_enter_beyond(strand, resumes);
         return;
     }
-    close_builtin_of_caller(strand, frame, now);
+    close_builtin_of_caller(source, strand, frame, now);
     open_code(source, strand, code, frame, resumes, now);
 }
 
@@ -72,7 +83,12 @@ trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame)
     if (is_empty(strand)) {
         membership_forget(source->cache.member, frame);
     }
+    const prof__entry *top = strand->top;
+    uint64_t innermost = top->identity;
     prof__strand_leave(strand, frame);
+    if (strand->top != top) {
+        count_closed(source, innermost);
+    }
 }
 
 void
@@ -160,7 +176,7 @@ trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callab
         prof__strand_enter_beyond(strand, false);
         return;
     }
-    trace_close_finished_builtin(strand, frame, now);
+    trace_close_finished_builtin(source, strand, frame, now);
     prof__cct_node *node = prof__strand_child(strand, key);
     if (node == NULL) {
         node = source_add_callable(source, strand, callable, key);
@@ -168,25 +184,32 @@ trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callab
             return;
         }
     }
+    uint64_t identity = frame | BUILTIN_TAG;
+    if (may_end_unreported(callable)) {
+        identity |= UNREPORTED_TAG;
+        source->unreported++;
+    }
     prof__cct_count(node, false);
-    prof__strand_push(strand, node, builtin_identity(callable, frame), now);
+    prof__strand_push(strand, node, identity, now);
 }
 
 void
-trace__leave_builtin(const event_source *source, prof_strand *strand, PyObject *callable,
-                     uint64_t frame)
+trace__leave_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t frame)
 {
     uint64_t innermost = strand->top->identity;
     strand->yielded = false;
     if ((innermost & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG)) {
         prof__strand_leave(strand, innermost);
+        count_closed(source, innermost);
     } else if (source->cache.builtins && callable_key(source, callable) != 0) {
         prof__strand_leave(strand, frame | BUILTIN_TAG);
     }
 }
 
 void
-trace__call_python(prof_strand *strand, uint64_t frame)
+trace__call_python(event_source *source, prof_strand *strand, uint64_t frame)
 {
-    trace_close_finished_builtin(strand, frame, prof__strand_advance(strand));
+    if ((strand->top->identity & UNREPORTED_TAG) != 0) {
+        trace_close_finished_builtin(source, strand, frame, prof__strand_advance(strand));
+    }
 }

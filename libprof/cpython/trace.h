@@ -39,12 +39,13 @@ APART void trace__enter_code(event_source *source, prof_strand *strand, PyCodeOb
 APART void trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame);
 APART void trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable,
                                 uint64_t key, uint64_t frame);
-APART void trace__leave_builtin(const event_source *source, prof_strand *strand, PyObject *callable,
+APART void trace__leave_builtin(event_source *source, prof_strand *strand, PyObject *callable,
                                 uint64_t frame);
-APART void trace__call_python(prof_strand *strand, uint64_t frame);
+APART void trace__call_python(event_source *source, prof_strand *strand, uint64_t frame);
 
 /* Closes a builtin that `caller` has called and that must have returned, since `caller` runs again. */
-void trace_close_finished_builtin(prof_strand *strand, uint64_t caller, uint64_t now);
+void trace_close_finished_builtin(event_source *source, prof_strand *strand, uint64_t caller,
+                                  uint64_t now);
 
 /* A generator or coroutine goes on after a yield or an await. */
 void trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
@@ -69,10 +70,11 @@ code_key(const PyCodeObject *code)
     return (uint64_t)(uintptr_t)code;
 }
 
-static inline uint64_t
-builtin_identity(PyObject *callable, uint64_t caller)
+/* Of a builtin: it may be called in a way that does not report its end. */
+static inline bool
+may_end_unreported(PyObject *callable)
 {
-    return caller | BUILTIN_TAG | (Py_IS_TYPE(callable, &PyMethod_Type) ? UNREPORTED_TAG : 0);
+    return Py_IS_TYPE(callable, &PyMethod_Type);
 }
 
 /* What begins on its usual course: not for the first time, and with room on the stack. */
@@ -157,7 +159,8 @@ static inline bool
 trace_try_enter_builtin(prof_strand *strand, PyObject *callable, uint64_t key, uint64_t frame)
 {
     uint64_t now;
-    if ((strand->top->identity & BUILTIN_TAG) != 0 || !prof__strand_try_read(strand, &now)) {
+    if ((strand->top->identity & BUILTIN_TAG) != 0 || may_end_unreported(callable) ||
+        !prof__strand_try_read(strand, &now)) {
         return false;
     }
     prof__cct_node *node = likely_child(strand, key);
@@ -165,7 +168,7 @@ trace_try_enter_builtin(prof_strand *strand, PyObject *callable, uint64_t key, u
         return false;
     }
     prof__cct_count(node, false);
-    prof__strand_push_within(strand, node, builtin_identity(callable, frame), now);
+    prof__strand_push_within(strand, node, frame | BUILTIN_TAG, now);
     return true;
 }
 
@@ -178,7 +181,7 @@ trace_try_leave_builtin(prof_strand *strand, uint64_t frame)
         strand->yielded = false;
         return true; /* it was never pushed */
     }
-    bool usual = (innermost & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG);
+    bool usual = innermost == (frame | BUILTIN_TAG);
     if (__builtin_expect(!usual, 0) || !prof__strand_try_read(strand, &now) ||
         !prof__strand_try_advance(strand, now)) {
         return false;
@@ -189,9 +192,9 @@ trace_try_leave_builtin(prof_strand *strand, uint64_t frame)
 }
 
 static inline bool
-trace_try_call_python(const prof_strand *strand)
+trace_try_call_python(const event_source *source)
 {
-    return __builtin_expect((strand->top->identity & UNREPORTED_TAG) == 0, 1);
+    return __builtin_expect(source->unreported == 0, 1);
 }
 
 /* ---- any course ------------------------------------------------------------------------------------ */
@@ -226,8 +229,7 @@ trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callabl
 
 /* The end of any callable's call, also of one that was never pushed: then nothing must be searched. */
 static inline void
-trace_leave_builtin(const event_source *source, prof_strand *strand, PyObject *callable,
-                    uint64_t frame)
+trace_leave_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t frame)
 {
     if (!trace_try_leave_builtin(strand, frame)) {
         trace__leave_builtin(source, strand, callable, frame);
@@ -236,10 +238,10 @@ trace_leave_builtin(const event_source *source, prof_strand *strand, PyObject *c
 
 /* Something in Python is called, which shows as soon as it starts. */
 static inline void
-trace_call_python(prof_strand *strand, uint64_t frame)
+trace_call_python(event_source *source, prof_strand *strand, uint64_t frame)
 {
-    if (!trace_try_call_python(strand)) {
-        trace__call_python(strand, frame);
+    if (!trace_try_call_python(source)) {
+        trace__call_python(source, strand, frame);
     }
 }
 

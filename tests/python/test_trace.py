@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import gc
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -438,3 +440,43 @@ def test_profiler_does_not_show_itself() -> None:
             leaf()
 
     assert names(profiler.profile) == {"<root>", "leaf", "named"}
+
+
+def parents_of(profile: libprof.Profile, name: str) -> set[str]:
+    return {
+        node.frame.name
+        for node in walk(profile.root)
+        if any(child.frame.name == name for child in node.children)
+    }
+
+
+# A bound method of a builtin, called by f(*arguments), does not report its end on 3.12 and newer.
+
+
+def test_builtin_that_is_over_when_another_context_has_run_meanwhile() -> None:
+    def run() -> None:
+        types.MethodType(contextvars.Context().run, lambda: None)(*())
+        leaf(*())
+
+    assert parents_of(profile_of(run), "leaf") == {run.__qualname__}
+
+
+def test_builtin_that_is_over_when_another_thread_has_run_meanwhile() -> None:
+    begun, lock = threading.Event(), threading.Lock()
+    lock.acquire()
+
+    def other() -> None:
+        begun.wait()
+        leaf()
+        lock.release()
+
+    def run() -> None:
+        begun.set()
+        types.MethodType(lock.acquire, True)(*())
+        leaf(*())
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    profile = profile_of(run)
+    thread.join()
+    assert parents_of(profile, "leaf") == {run.__qualname__}

@@ -16,14 +16,6 @@ has_tests() {
     2>/dev/null
 }
 
-snapshot() {
-  rm -rf "$WORK/src"
-  mkdir -p "$WORK/src"
-  git ls-files -co --exclude-standard -z | while IFS= read -r -d '' file; do
-    [[ ! -e "$file" ]] || printf '%s\0' "$file"
-  done | tar --null -T - -cf - | tar -xf - -C "$WORK/src"
-}
-
 # The archive's index of an old tree is out of date for apt, and has the packages all the same.
 install_tests() {
   local tree="$1" package="libpython$2-testsuite"
@@ -62,7 +54,8 @@ run_minor() {
 exclusive cpython-suite
 bash .ci/packages.sh build
 mkdir -p "$WORK"
-snapshot
+bash .ci/frontend.sh
+snapshot "$WORK/src"
 failed=()
 for minor in "${MINORS[@]}"; do
   say "CPython $minor: its own tests, without and with a session"

@@ -58,3 +58,15 @@ exclusive() {
     flock 9
   }
 }
+
+# snapshot FOLDER: what git would take, as it is in the work tree, and the built front end: a copy, so that nobody's
+# editing and no other interpreter's leavings disturb a run.
+snapshot() {
+  rm -rf "$1"
+  mkdir -p "$1"
+  {
+    git ls-files -co --exclude-standard -z
+    find django_profiler/static/django_profiler/dist -type f -print0
+  } | while IFS= read -r -d '' file; do [[ ! -e "$file" ]] || printf '%s\0' "$file"; done \
+    | tar --null -T - -cf - | tar -xf - -C "$1"
+}

@@ -20,18 +20,6 @@ djangos() {
   esac
 }
 
-# What git would take, as it is in the work tree, and the built front end: a copy, so that nobody's
-# editing and no other interpreter's leavings disturb a run.
-snapshot() {
-  rm -rf "$WORK/src"
-  mkdir -p "$WORK/src"
-  {
-    git ls-files -co --exclude-standard -z
-    find django_profiler/static/django_profiler/dist -type f -print0
-  } | while IFS= read -r -d '' file; do [[ ! -e "$file" ]] || printf '%s\0' "$file"; done \
-    | tar --null -T - -cf - | tar -xf - -C "$WORK/src"
-}
-
 here() {
   bash .ci/matrix-python.sh "$2" "$WORK/src" "$WORK/py$1" "$RESULTS" "${@:3}"
 }
@@ -85,7 +73,7 @@ exclusive matrix
 bash .ci/packages.sh build databases
 mkdir -p "$WORK"
 bash .ci/frontend.sh
-snapshot
+snapshot "$WORK/src"
 : >"$RESULTS"
 for minor in "${MINORS[@]}"; do
   say "CPython $minor"

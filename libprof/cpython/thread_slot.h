@@ -14,7 +14,7 @@
 /* Distance from the thread pointer in bytes. 0: unknown, there is none or more than one. */
 typedef intptr_t thread_slot;
 
-/* Under the GIL, which it gives away for a moment. Takes about 100 us. No exceptions. */
+/* Under the GIL, which it gives away for a moment. Takes some 200 us. No exceptions. */
 thread_slot thread_slot_find(void);
 
 /* Before version 11 GCC had no such function for x86-64. */

@@ -16,13 +16,13 @@ uint64_t callable_key(const event_source *source, PyObject *callable);
 
 /* The key of a class: 0 for one defined in Python. */
 static inline uint64_t
-callable_class_key(const event_source *source, PyObject *class)
+callable_class_key(const event_source *source, PyObject *type)
 {
-    bool is_python = ((PyTypeObject *)class)->tp_dealloc == source->python_dealloc;
-    return is_python ? 0 : (uint64_t)(uintptr_t) class;
+    bool is_python = ((PyTypeObject *)type)->tp_dealloc == source->python_dealloc;
+    return is_python ? 0 : (uint64_t)(uintptr_t)type;
 }
 
-/* The same for the commonest callables, without a call; false for others. */
+/* callable_key of the commonest callables, without a call; false for others. */
 static inline bool
 callable_try_key(const event_source *source, PyObject *callable, uint64_t *key)
 {

@@ -112,8 +112,7 @@ struct event_source {
     session_object *running;
     uint32_t running_count;
     uint32_t running_builtins; /* how many of them want builtins */
-    uint32_t
-        unreported; /* at most so many builtins are open, in all flows, whose end may go unreported */
+    uint32_t unreported; /* at most so many open builtins, of all flows, may not tell their end */
     /* Strands with an owner: those with open calls, the one in the cache. */
     prof__strand_index open;
     /* What hooks cost, without and with events of builtins; measured by calibration.py. */

@@ -33,6 +33,11 @@ stamp() {
   printf '%s\n' "$2" >"$STAMPS/$1"
 }
 
+# libprof_tests_key PYTHON: what the outcome of libprof's own tests depends on.
+libprof_tests_key() {
+  echo "$("$1" -VV) $(fingerprint pyproject.toml CMakeLists.txt libprof tests/python tests/*.py)"
+}
+
 # The processor that the sources also support and this machine does not have, as compilers call it.
 other_processor() {
   case "$(uname -m)" in

@@ -11,6 +11,7 @@ bash .ci/c-test.sh asan
 bash .ci/fuzz.sh 20
 bash .ci/frontend.sh test
 bash .ci/python-test.sh -m "not browser and not packaging"
+stamp libprof-tests "$(libprof_tests_key "$VENV/bin/python")"
 bash .ci/python-test.sh -m browser
 bash .ci/python-test.sh -m packaging
 say "make test: all passed in $SECONDS s"

@@ -236,8 +236,8 @@ bytes_that_are_no_characters_are_not_searched(void **state)
     fixture test;
     start(&test);
     uint32_t id = intern(&test, name, "", 0, PROF_KIND_NATIVE);
-    assert_in_range(strlen(test.table.frames[id].name), PROF__FRAME_NAME_BYTES - 3,
-                    PROF__FRAME_NAME_BYTES);
+    assert_uint_in_range(strlen(test.table.frames[id].name), PROF__FRAME_NAME_BYTES - 3,
+                         PROF__FRAME_NAME_BYTES);
     end(&test);
 }
 

@@ -62,7 +62,7 @@ similar_names_spread_over_a_table(void **state)
             assert_true(load[slot] < 10);
         }
         /* By chance 0.787 of the names find their slot free, with a deviation of 0.004. */
-        assert_in_range(taken, (unsigned int)(NAMES * 0.76), NAMES);
+        assert_uint_in_range(taken, (unsigned int)(NAMES * 0.76), NAMES);
     }
 }
 

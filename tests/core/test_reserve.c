@@ -206,7 +206,7 @@ a_reset_keeps_the_beginning_and_gives_back_the_rest(void **state)
         memset(begin, GARBAGE, sizes[i]);
         prof__reserve_reset(reserve);
         size_t kept = sizes[i] < PROF__RESERVE_KEPT ? sizes[i] : PROF__RESERVE_KEPT;
-        assert_in_range(bytes_in_memory(begin, RESERVE_BYTES), kept, kept + page_size() - 1);
+        assert_uint_in_range(bytes_in_memory(begin, RESERVE_BYTES), kept, kept + page_size() - 1);
         assert_true(is_filled_with(begin, 0, RESERVE_BYTES));
         assert_int_equal(madvise(begin, RESERVE_BYTES, MADV_DONTNEED), 0);
     }
@@ -314,7 +314,7 @@ timeline_of(const prof_profile *profile)
 
 /* No time is lost, whether or not paths and slices had room. Gives the number of nodes. */
 static uint32_t
-stop(sampled *test)
+end_session(sampled *test)
 {
     prof_profile *profile = NULL;
     assert_int_equal(prof_session_stop(test->session, &profile), PROF_OK);
@@ -338,7 +338,7 @@ samples_ask_nobody_for_memory(void **state)
     prof__reserve *reserve = create(4 * RESERVE_BYTES);
     start(&test, reserve);
     assert_int_equal(heap_sweep(add_samples, &test), 0);
-    assert_true(stop(&test) > 3000);
+    assert_true(end_session(&test) > 3000);
     prof__reserve_destroy(reserve);
 }
 
@@ -356,7 +356,7 @@ sessions_in_one_reserve_are_alike(void **state)
             (void)add_samples(&test);
         }
         assert_null(take(reserve, RESERVE_BYTES / 8));
-        uint32_t now = stop(&test);
+        uint32_t now = end_session(&test);
         assert_true(now > 100 && (round == 0 || now == nodes));
         nodes = now;
         prof__reserve_reset(reserve);

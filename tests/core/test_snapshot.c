@@ -198,8 +198,8 @@ the_tree_adds_up_to_the_sessions_time(void **state)
     const prof_node *root = prof_profile_nodes(profile);
     assert_int_equal(root->total_wall_ns, summary_of(profile).wall_ns);
     assert_int_equal(root->total_cpu_ns, summary_of(profile).cpu_ns);
-    assert_in_range(root->self_wall_ns, 0, 1);
-    assert_in_range(root->self_cpu_ns, 0, 1);
+    assert_uint_in_range(root->self_wall_ns, 0, 1);
+    assert_uint_in_range(root->self_cpu_ns, 0, 1);
     harness_end(&test);
 }
 

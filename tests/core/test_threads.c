@@ -191,7 +191,7 @@ static atomic_int stops;
 static prof_profile *_Atomic stopped_profile;
 
 static void *
-stop(void *argument)
+end_session(void *argument)
 {
     worker *self = argument;
     prof_profile *profile = NULL;
@@ -211,7 +211,7 @@ one_of_many_stops_gets_the_profile(void **state)
     static worker workers[THREADS];
     prof_session *session = NULL;
     assert_int_equal(prof_session_create(NULL, &session), PROF_OK);
-    run_workers(session, workers, stop);
+    run_workers(session, workers, end_session);
     prof_session_destroy(session);
     assert_int_equal(atomic_load(&stops), 1);
     for (uint32_t i = 0; i < THREADS; i++) {

@@ -249,8 +249,8 @@ run(timelines *test, uint64_t seed, uint32_t stretches, uint32_t longest_ns)
             uint32_t first = slices_before(test->timeline.first, end_ns / 2);
             uint32_t left = test->timeline.count;
             thinned++;
-            assert_in_range(left, before / 4, before / 2 + 2);
-            assert_in_range(first, left * 2 / 5, left * 3 / 5);
+            assert_uint_in_range(left, before / 4, before / 2 + 2);
+            assert_uint_in_range(first, left * 2 / 5, left * 3 / 5);
             assert_timeline_laws(&test->timeline);
         }
     }
@@ -265,7 +265,7 @@ no_part_of_the_time_is_thinned_more_than_another(void **state)
     for (size_t i = 0; i < COUNT_OF(longest_ns); i++) {
         timelines test;
         timelines_start(&test, 200);
-        assert_in_range(run(&test, i + 1, 20000, longest_ns[i]), 5, 15);
+        assert_uint_in_range(run(&test, i + 1, 20000, longest_ns[i]), 5, 15);
         timelines_end(&test);
     }
 }

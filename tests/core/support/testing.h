@@ -10,6 +10,11 @@
 
 #include <cmocka.h>
 
+/* The name that cmocka 2 has given to what is called assert_in_range before it, and deprecated there. */
+#ifndef assert_uint_in_range
+#define assert_uint_in_range(value, minimum, maximum) assert_in_range(value, minimum, maximum)
+#endif
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* xorshift64* (Marsaglia, Vigna): the same program of events from the same seed on every machine. */

@@ -117,7 +117,7 @@ assert_track(const prof__timeline *timeline, const prof__track *track)
     for (const prof__slice_chunk *chunk = track->first; chunk != NULL; chunk = chunk->next) {
         bool last = chunk->next == NULL;
         assert_true(last ? chunk == track->last : chunk->count == PROF__CHUNK_SLICES);
-        assert_in_range(chunk->count, 1, PROF__CHUNK_SLICES);
+        assert_uint_in_range(chunk->count, 1, PROF__CHUNK_SLICES);
         for (uint64_t i = 0; i < chunk->count; i++) {
             bool may_be_short = last && i + 1 == chunk->count;
             assert_true(chunk->slices[i].wall_ns > 0);

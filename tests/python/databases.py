@@ -29,10 +29,16 @@ USER = "nobody"
 
 
 def owner() -> dict[str, Any]:
-    """Who the servers are, for subprocess."""
-    if os.geteuid() != 0:
-        return {}
-    return {"user": USER, "group": pwd.getpwnam(USER).pw_gid, "extra_groups": []}
+    """
+    Who the servers are, for subprocess. What is loaded into this process, a sanitizer say, is not meant for them:
+    PostgreSQL's hangs with one.
+    """
+    options: dict[str, Any] = {
+        "env": {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    }
+    if os.geteuid() == 0:
+        options |= {"user": USER, "group": pwd.getpwnam(USER).pw_gid, "extra_groups": []}
+    return options
 
 
 @contextmanager

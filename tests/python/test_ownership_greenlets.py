@@ -12,6 +12,9 @@ import libprof
 from tests.python.helpers import nodes_named
 from tests.python.marks import lines, mark, marks
 
+#: Without an event for so long, a thread may have waited: the clock is read (core/strand.h).
+GAP_NS = 4_000
+
 # ---- greenlets -------------------------------------------------------------------------------------
 
 
@@ -134,4 +137,5 @@ def test_greenlets_that_take_turns_have_cpu_time_without_reading_the_clock_each_
 
     (node,) = nodes_named(profiler.profile, run.__qualname__)
     assert 0.5 * alone <= node.self_cpu_ns <= spent
-    assert profiler.profile.counters["cpu_reads"] < turns
+    slow = spent / (2 * turns) > GAP_NS  # under a sanitizer
+    assert slow or profiler.profile.counters["cpu_reads"] < turns

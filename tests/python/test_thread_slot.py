@@ -116,7 +116,9 @@ def test_interpreter_that_was_loaded_late_is_asked(tmp_path: Path) -> None:
     build_program(program, str(Path(__file__).parent / "support" / "late_python.c"), "-ldl")
     home = {"PYTHONHOME": sys.base_prefix, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     # Not in an environment: where libprof is installed to be edited, a .pth file there says where it is.
-    with_environment = f"import site\nfor folder in {sys.path!r}: site.addsitedir(folder)\n{COUNTED}"
+    with_environment = (
+        f"import site\nfor folder in {sys.path!r}: site.addsitedir(folder)\n{COUNTED}"
+    )
     done = subprocess.run(
         [program, library, with_environment],
         env=os.environ | home,

@@ -10,9 +10,14 @@
 
 #include "sampler_signal.h"
 #include "sampler_watcher.h"
+#include "thread_status.h"
 
 /* Of all interpreters; records are only ever added, so handlers may walk along. */
 static _Atomic(sampled_thread *) all_threads;
+
+/* How long ticks on their way are waited for. */
+#define AWAIT_STEP_NS UINT64_C(200000)
+#define AWAIT_STEPS 100
 
 /* No two threads have the same, whatever records they have. */
 static _Atomic(uint64_t) next_generation = 1;
@@ -409,6 +414,26 @@ sampled_thread_pause_all(const event_source *source)
             silence(thread);
         }
         wait_for_handler(thread); /* of a late tick */
+    }
+}
+
+static bool
+ticks_are_on_their_way(void)
+{
+    const sampled_thread *thread = sampled_thread_first();
+    while (thread != NULL && !(atomic_load(&thread->taken) && thread->reader.process == getpid() &&
+                               signal_waits_for(thread->id, thread->signal))) {
+        thread = thread->next;
+    }
+    return thread != NULL;
+}
+
+void
+sampled_thread_await_ticks(void)
+{
+    const struct timespec pause = sampled_thread_timespec(AWAIT_STEP_NS);
+    for (int step = 0; step < AWAIT_STEPS && ticks_are_on_their_way(); step++) {
+        (void)nanosleep(&pause, NULL);
     }
 }
 

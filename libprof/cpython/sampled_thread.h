@@ -117,4 +117,10 @@ void sampled_thread_tick(sampled_thread *thread);
 void sampled_thread_pause_all(const event_source *source);
 void sampled_thread_resume_all(const event_source *source);
 
+/*
+ * Where no timer ticks any more: until all threads have had the ticks that were on their way, which kernels before 6.13
+ * deliver whatever becomes of the timer. At most 20 ms: a thread may block the signal, or get no core.
+ */
+void sampled_thread_await_ticks(void);
+
 #endif

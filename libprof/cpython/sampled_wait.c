@@ -5,7 +5,7 @@
 #include "sampled_thread.h"
 #include "sampler_watcher.h"
 #include "session_gate.h"
-#include "switches.h"
+#include "thread_status.h"
 
 /* Ticks in a row, with no more work between them than the ticks themselves make. */
 #define WAITING_TICKS 8

@@ -16,7 +16,7 @@
 #define PROF_CPYTHON_SAMPLED_WAIT_H
 
 #include "sampler.h"
-#include "switches.h"
+#include "thread_status.h"
 
 typedef enum sampled_wait_state {
     WAIT_NOT_WATCHED,

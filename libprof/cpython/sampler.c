@@ -80,6 +80,9 @@ sampler_end(event_source *source, uint64_t interval_ns)
         sampled_thread_pause_all(source); /* who is held for its own sake, see sampling.py */
         gc_frames_remove(source, ENGINE_SAMPLE);
     }
+    if (sampler_signal_goes_to_others()) {
+        sampled_thread_await_ticks();
+    }
     sampler_signal_release();
 }
 

@@ -161,6 +161,18 @@ sampler_signal_release(void)
     (void)pthread_mutex_unlock(&state.lock);
 }
 
+bool
+sampler_signal_goes_to_others(void)
+{
+    (void)pthread_mutex_lock(&state.lock);
+    const struct sigaction *previous = &state.previous;
+    bool handled = (previous->sa_flags & SA_SIGINFO) != 0 ||
+                   (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN);
+    bool goes = state.users == 1 && handled;
+    (void)pthread_mutex_unlock(&state.lock);
+    return goes;
+}
+
 int
 sampler_signal_number(void)
 {

@@ -21,6 +21,9 @@ int sampler_signal_acquire(sampler_tick *tick);
  */
 void sampler_signal_release(void);
 
+/* The last one is about to go, and somebody has a handler who gets what comes from then on: a late tick, too. */
+bool sampler_signal_goes_to_others(void);
+
 /* The signal's number now. */
 int sampler_signal_number(void);
 

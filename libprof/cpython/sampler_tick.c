@@ -6,7 +6,7 @@
 #include "interrupted.h"
 #include "membership.h"
 #include "session_gate.h"
-#include "switches.h"
+#include "thread_status.h"
 
 /* The innermost membership in a sampled session that runs. Its context keeps it alive. */
 static membership *

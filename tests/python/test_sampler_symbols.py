@@ -15,7 +15,7 @@ LIBPROF = Path(__file__).parents[2] / "libprof"
 SOURCES = (
     *("sampler_tick", "sampled_thread", "sampler", "membership", "compat", "frames", "intervals"),
     *("context_lookup", "code_names", "code_lines"),
-    *("sampled_spans", "sampled_wait", "sampler_watcher", "switches"),
+    *("sampled_spans", "sampled_wait", "sampler_watcher", "thread_status"),
 )
 CORE = ("sample", "timeline", "cct", "frame_table", "arena", "memory", "reserve")
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How often a thread has given up its core, as the system counts: the same numbers from inside, where it is quick, and
- * from outside, where it takes some 40 us.
+ * What the system tells of a thread: how often it has given up its core (the same numbers from inside, where it is quick,
+ * and from outside, where it takes some 40 us), and which signals wait for it.
  */
-#ifndef PROF_CPYTHON_SWITCHES_H
-#define PROF_CPYTHON_SWITCHES_H
+#ifndef PROF_CPYTHON_THREAD_STATUS_H
+#define PROF_CPYTHON_THREAD_STATUS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,5 +20,8 @@ switches switches_here(void);
 
 /* Those of a thread of this process, by the system's id. False: there is no /proc, or no such thread. */
 bool switches_of(pid_t thread, switches *found);
+
+/* The signal has been sent to this thread of the process, which has not had it yet. Takes some 40 us. */
+bool signal_waits_for(pid_t thread, int number);
 
 #endif

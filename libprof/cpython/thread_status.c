@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* RUSAGE_THREAD */
-#include "switches.h"
+#include "thread_status.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,11 +35,11 @@ read_status(pid_t thread, char *text)
 }
 
 static bool
-read_count(const char *text, const char *label, uint64_t *count)
+read_number(const char *text, const char *label, int base, uint64_t *number)
 {
     const char *line = strstr(text, label);
     if (line != NULL) {
-        *count = strtoull(line + strlen(label), NULL, 10);
+        *number = strtoull(line + strlen(label), NULL, base);
     }
     return line != NULL;
 }
@@ -49,6 +49,15 @@ switches_of(pid_t thread, switches *found)
 {
     char text[STATUS_BYTES];
     read_status(thread, text);
-    return read_count(text, "\nvoluntary_ctxt_switches:", &found->sleeps) &&
-           read_count(text, "\nnonvoluntary_ctxt_switches:", &found->preemptions);
+    return read_number(text, "\nvoluntary_ctxt_switches:", 10, &found->sleeps) &&
+           read_number(text, "\nnonvoluntary_ctxt_switches:", 10, &found->preemptions);
+}
+
+bool
+signal_waits_for(pid_t thread, int number)
+{
+    char text[STATUS_BYTES];
+    uint64_t waiting = 0;
+    read_status(thread, text);
+    return read_number(text, "\nSigPnd:", 16, &waiting) && (waiting >> (number - 1) & 1) != 0;
 }

@@ -15,10 +15,6 @@
 /* Of all interpreters; records are only ever added, so handlers may walk along. */
 static _Atomic(sampled_thread *) all_threads;
 
-/* How long ticks on their way are waited for. */
-#define AWAIT_STEP_NS UINT64_C(200000)
-#define AWAIT_STEPS 100
-
 /* No two threads have the same, whatever records they have. */
 static _Atomic(uint64_t) next_generation = 1;
 
@@ -38,12 +34,18 @@ sampled_thread_of(const void *value)
     return thread;
 }
 
-/* Does the record belong to a thread of this source in this process? */
+/* Does the record belong to a thread of this process? */
+static bool
+is_in_use(const sampled_thread *thread)
+{
+    return atomic_load(&thread->taken) && thread->reader.process == getpid();
+}
+
+/* And to one of this source? */
 static bool
 belongs_to(const sampled_thread *thread, const event_source *source)
 {
-    return atomic_load(&thread->taken) && thread->source == source &&
-           thread->reader.process == getpid();
+    return thread->source == source && is_in_use(thread);
 }
 
 sampled_thread *
@@ -417,12 +419,15 @@ sampled_thread_pause_all(const event_source *source)
     }
 }
 
+/* How long ticks on their way are waited for. */
+#define AWAIT_STEP_NS UINT64_C(200000)
+#define AWAIT_STEPS 100
+
 static bool
 ticks_are_on_their_way(void)
 {
     const sampled_thread *thread = sampled_thread_first();
-    while (thread != NULL && !(atomic_load(&thread->taken) && thread->reader.process == getpid() &&
-                               signal_waits_for(thread->id, thread->signal))) {
+    while (thread != NULL && !(is_in_use(thread) && signal_waits_for(thread->id, thread->signal))) {
         thread = thread->next;
     }
     return thread != NULL;

@@ -26,6 +26,13 @@ static struct {
     _Atomic(sampler_tick *) tick;
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER, .number = DEFAULT_SIGNAL};
 
+static bool
+is_handled(const struct sigaction *action)
+{
+    return (action->sa_flags & SA_SIGINFO) != 0 ||
+           (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
+}
+
 /* A signal that is not one of our timers' is somebody else's. */
 static void
 pass_on(int number, siginfo_t *info, void *context)
@@ -33,7 +40,7 @@ pass_on(int number, siginfo_t *info, void *context)
     const struct sigaction *previous = &state.previous;
     if ((previous->sa_flags & SA_SIGINFO) != 0) {
         previous->sa_sigaction(number, info, context);
-    } else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
+    } else if (is_handled(previous)) {
         previous->sa_handler(number);
     }
 }
@@ -165,10 +172,7 @@ bool
 sampler_signal_goes_to_others(void)
 {
     (void)pthread_mutex_lock(&state.lock);
-    const struct sigaction *previous = &state.previous;
-    bool handled = (previous->sa_flags & SA_SIGINFO) != 0 ||
-                   (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN);
-    bool goes = state.users == 1 && handled;
+    bool goes = state.users == 1 && is_handled(&state.previous);
     (void)pthread_mutex_unlock(&state.lock);
     return goes;
 }

@@ -7,6 +7,7 @@ import contextvars
 import time
 
 import greenlet
+import pytest
 
 import libprof
 from tests.python.helpers import nodes_named
@@ -137,5 +138,8 @@ def test_greenlets_that_take_turns_have_cpu_time_without_reading_the_clock_each_
 
     (node,) = nodes_named(profiler.profile, run.__qualname__)
     assert 0.5 * alone <= node.self_cpu_ns <= spent
-    slow = spent / (2 * turns) > GAP_NS  # under a sanitizer
-    assert slow or profiler.profile.counters["cpu_reads"] < turns
+    if (turn_ns := spent / (2 * turns)) > GAP_NS:
+        pytest.skip(
+            f"a turn takes {turn_ns:.0f} ns here, as under a sanitizer: longer than the gap"
+        )
+    assert profiler.profile.counters["cpu_reads"] < turns

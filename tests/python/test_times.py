@@ -44,9 +44,8 @@ def busy_without_events(seconds: float) -> None:
 
 def measured(target: Callable[[], Any], **options: Any) -> tuple[libprof.Profile, int, int]:
     """The profile with wall and CPU time by the interpreter's own clocks."""
-    profile_of(
-        lambda: None, **options
-    )  # the first session of a process finds out what its hooks cost
+    # The first session of a process finds out what its hooks cost.
+    profile_of(lambda: None, **options)
     wall, cpu = time.perf_counter_ns(), time.thread_time_ns()
     profile = profile_of(target, **options)
     return profile, time.perf_counter_ns() - wall, time.thread_time_ns() - cpu

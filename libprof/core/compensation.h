@@ -29,7 +29,7 @@ prof__compensation_far(const prof__cct_node *node, double share)
     return ((double)node->calls + (double)node->resumes) * share;
 }
 
-/* `costs` in ns; `ticks_per_ns` converts them; `far` is the number of events that cost more. */
+/* `costs` in ns; `ticks_per_ns` converts them, also to another pace; `far` is the number of events that cost more. */
 prof__node_cost prof__compensation_of(const prof_costs *costs, double ticks_per_ns, prof_kind kind,
                                       const prof__cct_node *node, double far);
 

@@ -49,6 +49,7 @@ init_session(prof_session *session, const prof_options *options)
     }
     prof_status status = prof__frame_table_init(&session->frames, &session->arena);
     write_started(session->started);
+    prof__pace_observe(&session->pace, &session->clock);
     prof__clock_pair(&session->clock, &session->start_ticks, &session->start_ns);
     return status;
 }
@@ -205,6 +206,7 @@ prof_session_stop(prof_session *session, prof_profile **profile)
         return PROF_STOPPED;
     }
     prof__clock_pair(&session->clock, &session->stop_ticks, &session->stop_ns);
+    prof__pace_observe(&session->pace, &session->clock);
     close_strands(session);
     end_suspensions(session);
     return session->status == PROF_OK ? prof__snapshot(session, profile) : session->status;

@@ -31,6 +31,7 @@ struct prof_session {
     uint32_t max_nodes;
     uint32_t max_depth;
     prof_costs costs;
+    prof__pace pace; /* at both ends; strands have their own */
     uint64_t start_ticks;
     uint64_t start_ns;
     uint64_t stop_ticks;

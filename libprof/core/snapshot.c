@@ -24,6 +24,7 @@ typedef struct snapshot {
     uint32_t *frames; /* session frame id -> builder frame */
     double *far;      /* session frame id -> events of an entry that cost more */
     double ns_per_tick;
+    double ticks_per_cost; /* for a ns of cost, at the session's pace */
     time_sum wall;
     time_sum cpu;
     time_sum overhead;
@@ -42,6 +43,17 @@ tick_length(const prof_session *session)
         return (double)ns / (double)ticks;
     }
     return 1.0 / session->clock.ticks_per_ns;
+}
+
+/* Costs were measured at one pace, and paid at that of the session. */
+static double
+cost_length(const prof_session *session, double ns_per_tick)
+{
+    prof__pace pace = session->pace;
+    for (const prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
+        prof__pace_add(&pace, &strand->pace);
+    }
+    return prof__pace_factor(&pace, session->costs.pace_ns, ns_per_tick) / ns_per_tick;
 }
 
 static uint64_t
@@ -164,7 +176,7 @@ far_events(const snapshot *shot, const prof__cct_node *node)
 static void
 share_cost(const snapshot *shot, const prof__cct_node *node, placed *place, placed *parent)
 {
-    prof__node_cost cost = prof__compensation_of(&shot->session->costs, 1.0 / shot->ns_per_tick,
+    prof__node_cost cost = prof__compensation_of(&shot->session->costs, shot->ticks_per_cost,
                                                  kind_of(shot, node), node, far_events(shot, node));
     place->cost += cost.inner;
     parent->cost += cost.outer;
@@ -379,6 +391,7 @@ prof_status
 prof__snapshot(prof_session *session, prof_profile **profile)
 {
     snapshot shot = {.session = session, .ns_per_tick = tick_length(session)};
+    shot.ticks_per_cost = cost_length(session, shot.ns_per_tick);
     shot.builder = prof__builder_create(session->frames.count, largest_tree(session));
     prof_status status = shot.builder == NULL ? PROF_NO_MEMORY : map_frames(&shot);
     if (status == PROF_OK && !session->sampled) {

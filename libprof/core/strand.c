@@ -44,6 +44,7 @@ prof__strand_read_cpu(prof_strand *strand, uint64_t now)
     uint64_t since = cpu_since_origin(strand);
     uint64_t cpu = strand->origin_cpu + since;
     strand->counters.cpu_reads++;
+    prof__pace_follow(&strand->pace, &strand->clock, now);
     if (cpu > strand->cpu + gap) {
         cpu = strand->cpu + gap; /* nobody computes for longer than time passes */
     }

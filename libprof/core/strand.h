@@ -20,7 +20,7 @@
 #define PROF_CORE_STRAND_H
 
 #include "cct.h"
-#include "clock.h"
+#include "pace.h"
 #include "suspended.h"
 
 /* Gaps up to this many ns count as CPU time unread: longer than any call, shorter than any useful sleep. */
@@ -64,6 +64,7 @@ struct prof_strand {
     prof_strand *next;
     prof_strand *beside;    /* in its chain of the index, or among the session's empty strands */
     prof_counters counters; /* one set a strand: strands of a session may run side by side */
+    prof__pace pace;        /* observed where the CPU clock is read, which takes longer */
 };
 
 /* Reads the thread's CPU clock for the gap that ends now. Returns `now`, or `last` if time ran back. */

@@ -99,7 +99,14 @@ module_thread_slot(PyObject *module, PyObject *ignored)
     return PyLong_FromSsize_t(source_of(module)->slot);
 }
 
-PyDoc_STRVAR(costs_doc, "costs(builtins) -> (inner, outer, ...) or None: what hooks cost, in ns.");
+static PyObject *
+module_pace(PyObject *module, PyObject *ignored)
+{
+    (void)module, (void)ignored;
+    return PyFloat_FromDouble(prof_pace());
+}
+
+PyDoc_STRVAR(costs_doc, "costs(builtins) -> (inner, outer, ..., pace) or None: what hooks cost, in ns.");
 
 static PyObject *
 module_costs(PyObject *module, PyObject *builtins)
@@ -113,16 +120,16 @@ module_costs(PyObject *module, PyObject *builtins)
         Py_RETURN_NONE;
     }
     const prof_costs *costs = &source->calibrated[index].costs;
-    return Py_BuildValue("(dddddddddd)", costs->call.inner_ns, costs->call.outer_ns,
+    return Py_BuildValue("(ddddddddddd)", costs->call.inner_ns, costs->call.outer_ns,
                          costs->resume.inner_ns, costs->resume.outer_ns, costs->builtin.inner_ns,
                          costs->builtin.outer_ns, costs->span.inner_ns, costs->span.outer_ns,
-                         costs->far.inner_ns, costs->far.outer_ns);
+                         costs->far.inner_ns, costs->far.outer_ns, costs->pace_ns);
 }
 
 PyDoc_STRVAR(set_costs_doc,
-             "set_costs(builtins, inner, outer, ...): of calls, resumptions, builtins, spans, and "
-             "events that cost more, in ns;\n"
-             "taken out of the times of sessions that stop from now on.");
+             "set_costs(builtins, inner, outer, ..., pace): of calls, resumptions, builtins, spans, and "
+             "events that cost more, in ns,\n"
+             "when pace() was so; taken out of the times of sessions that stop from now on.");
 
 static PyObject *
 module_set_costs(PyObject *module, PyObject *arguments)
@@ -130,10 +137,11 @@ module_set_costs(PyObject *module, PyObject *arguments)
     event_source *source = source_of(module);
     int index;
     prof_costs costs;
-    if (!PyArg_ParseTuple(arguments, "pdddddddddd:set_costs", &index, &costs.call.inner_ns,
+    if (!PyArg_ParseTuple(arguments, "pddddddddddd:set_costs", &index, &costs.call.inner_ns,
                           &costs.call.outer_ns, &costs.resume.inner_ns, &costs.resume.outer_ns,
                           &costs.builtin.inner_ns, &costs.builtin.outer_ns, &costs.span.inner_ns,
-                          &costs.span.outer_ns, &costs.far.inner_ns, &costs.far.outer_ns)) {
+                          &costs.span.outer_ns, &costs.far.inner_ns, &costs.far.outer_ns,
+                          &costs.pace_ns)) {
         return NULL;
     }
     source->calibrated[index].costs = costs;
@@ -164,6 +172,7 @@ module_check_metadata(PyObject *module, PyObject *text)
 
 static PyMethodDef module_methods[] = {
     {"check_metadata", module_check_metadata, METH_O, check_metadata_doc},
+    {"pace", module_pace, METH_NOARGS, "pace() -> float: ns of a fixed piece of work now, or 0."},
     {"costs", module_costs, METH_O, costs_doc},
     {"set_costs", module_set_costs, METH_VARARGS, set_costs_doc},
     {"hide", module_hide, METH_O, hide_doc},

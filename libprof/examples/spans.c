@@ -84,6 +84,7 @@ main(void)
     prof_strand *strand = NULL;
     prof_profile *profile = NULL;
     check(prof_costs_of_spans(options.clock, &costs.span));
+    costs.pace_ns = prof_pace();
     check(prof_session_create(&options, &session));
     check(prof_strand_create(session, &strand));
     work(session, strand);

@@ -168,6 +168,26 @@ costs_are_turned_into_ticks_and_back(void **state)
     harness_end(&test);
 }
 
+/* Measured while the work took 100 ns. It takes 200 and 150 at the ends of the session, and 100 in a strand. */
+static void
+costs_are_those_of_the_sessions_pace(void **state)
+{
+    (void)state;
+    harness test;
+    harness_start(&test, 2.0, 0, 0);
+    test.session->costs = toll_costs;
+    test.session->costs.pace_ns = 100;
+    test.session->pace = (prof__pace){.sum = 700, .count = 2};
+    prof_strand *strand = harness_strand(&test);
+    strand->pace = (prof__pace){.sum = 200, .count = 1};
+    uint32_t a = harness_frame_of(&test, "a", PROF_KIND_PYTHON);
+    fake_clock_run(&test.clock, 1000);
+    toll_call(&test, strand, a, PROF_KIND_PYTHON, 10000);
+    static const toll_row rows[] = {{"", 998, 998, 6}, {"a", 9999, 9999, 3}};
+    ASSERT_TOLLS(harness_stop(&test), rows);
+    harness_end(&test);
+}
+
 /* ---- costs that cannot be ------------------------------------------------------------------------ */
 
 /* Costs are estimates. What is taken out is never more than there is. */
@@ -332,6 +352,7 @@ main(void)
         cmocka_unit_test(events_that_cost_more_are_kept_when_frames_come),
         cmocka_unit_test(an_overflow_frame_has_paid_for_what_is_in_it),
         cmocka_unit_test(costs_are_turned_into_ticks_and_back),
+        cmocka_unit_test(costs_are_those_of_the_sessions_pace),
         cmocka_unit_test(no_time_falls_below_zero),
         cmocka_unit_test(waiting_is_never_taken_out),
         cmocka_unit_test(what_hidden_frames_have_waited_is_their_callers),

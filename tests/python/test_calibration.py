@@ -377,22 +377,22 @@ def _costs() -> Iterator[None]:
     before = {builtins: _native.costs(builtins) for builtins in (False, True)}
     yield
     for builtins, costs in before.items():
-        _native.set_costs(builtins, *(costs or [0.0] * 10))
+        _native.set_costs(builtins, *(costs or [0.0] * 11))
 
 
 @pytest.mark.usefixtures("_costs")
 def test_costs_are_kept_by_mode() -> None:
-    _native.set_costs(False, *range(10))
-    _native.set_costs(True, *range(10, 20))
-    assert _native.costs(False) == tuple(range(10))
-    assert _native.costs(True) == tuple(range(10, 20))
+    _native.set_costs(False, *range(11))
+    _native.set_costs(True, *range(11, 22))
+    assert _native.costs(False) == tuple(range(11))
+    assert _native.costs(True) == tuple(range(11, 22))
     calibration.ensure(builtins=True)
-    assert _native.costs(True) == tuple(range(10, 20)), "what is known is not measured again"
+    assert _native.costs(True) == tuple(range(11, 22)), "what is known is not measured again"
 
 
-@pytest.mark.parametrize("costs", [(), (1,), range(11), (*range(9), "x"), (*range(9), None)])
+@pytest.mark.parametrize("costs", [(), (1,), range(12), (*range(10), "x"), (*range(10), None)])
 @pytest.mark.usefixtures("_costs")
-def test_costs_are_ten_numbers(costs: tuple[object, ...]) -> None:
+def test_costs_are_eleven_numbers(costs: tuple[object, ...]) -> None:
     before = _native.costs(True)
     with pytest.raises(TypeError):
         _native.set_costs(True, *costs)  # type: ignore[arg-type]

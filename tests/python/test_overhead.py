@@ -34,11 +34,11 @@ def set_costs() -> Iterator[Set]:
 
     def set_all(*costs: tuple[float, float]) -> None:
         for builtins in before:
-            _native.set_costs(builtins, *(ns for cost in costs for ns in cost))
+            _native.set_costs(builtins, *(ns for cost in costs for ns in cost), 0.0)
 
     yield set_all
     for builtins, costs in before.items():
-        _native.set_costs(builtins, *(costs or [0.0] * 10))
+        _native.set_costs(builtins, *(costs or [0.0] * 11))
 
 
 def leaf() -> None:
@@ -207,17 +207,43 @@ def test_costs_that_are_no_times(set_costs: Set, cost: float) -> None:
     assert abs(top.total_overhead_ns - taken) <= len(list(walk(top)))
 
 
-@pytest.mark.parametrize("modes", [(False,), (True,), (True, False), (False, True, False)])
-def test_what_was_measured_is_taken_out(modes: tuple[bool, ...]) -> None:
-    """Whatever kind of session came first: all of it, unless there was less."""
+@pytest.mark.parametrize(("pace", "factor"), [(1e-6, 4.0), (1e12, 0.25), (0.0, 1.0)])
+def test_costs_are_those_of_the_sessions_pace(pace: float, factor: float) -> None:
+    """Measured on a machine that was far faster, or slower: as much as one machine can differ from itself."""
+    if _native.pace() == 0:
+        pytest.skip("without a counter to be trusted nobody knows the pace")
     output = run_python(f"""
 import libprof
-from libprof import _native
+from libprof import _native, calibration
+def leaf(): pass
+def calls():
+    for _ in range(1000):
+        leaf()
+calibration.ensure(builtins=True)
+_native.set_costs(True, 4.0, 8.0, *[0.0] * 8, {pace})
+with libprof.Profiler() as profiler:
+    calls()
+(node,) = [n for n in profiler.profile.root.children if n.frame.name == "calls"]
+print(node.total_overhead_ns)
+""")
+    assert close_to(int(output), (1000 * 12 + 4) * factor)
+
+
+@pytest.mark.parametrize("modes", [(False,), (True,), (True, False), (False, True, False)])
+def test_what_was_measured_is_taken_out(modes: tuple[bool, ...]) -> None:
+    """Whatever kind of session came first: all of it, unless there was less. The pace of the sessions is left out."""
+    output = run_python(f"""
+import libprof
+from libprof import _native, calibration
 def leaf(): pass
 def calls():
     for _ in range(10_000):
         leaf()
 for builtins in {modes}:
+    calibration.ensure(builtins=builtins)
+    for mode in (False, True):
+        if (costs := _native.costs(mode)) is not None:
+            _native.set_costs(mode, *costs[:-1], 0.0)
     with libprof.Profiler(builtins=builtins) as profiler:
         calls()
     (node,) = [n for n in profiler.profile.root.children if n.frame.name == "calls"]

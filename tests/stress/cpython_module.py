@@ -99,7 +99,7 @@ def finish(results: TextIO) -> None:
 
 
 def leave_out(tests: unittest.TestSuite) -> None:
-    """Takes out of the suite what would end the process, with a session and without one."""
+    """Takes out of the suite what would end the process or keep it from ending, with a session and without."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     kept = []
     for test in tests._tests:

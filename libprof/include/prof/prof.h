@@ -137,6 +137,7 @@ typedef struct prof_costs {
     prof_cost builtin; /* of a frame of kind builtin */
     prof_cost span;    /* of any other frame */
     prof_cost far;     /* of an event that costs more: beside the above, and for the event alone */
+    double pace_ns;    /* prof_pace() while they were measured; 0: they are taken out as they are */
 } prof_costs;
 
 #define PROF_DEFAULT_MAX_NODES 200000u /* about 20 MB; a large web page has 20,000 */
@@ -155,6 +156,13 @@ typedef struct prof_options {
 
 /* The measured cost of prof_enter and prof_leave with a clock (NULL: prof_clock_best()). Takes 1 ms. */
 PROF_API prof_status prof_costs_of_spans(const prof_clock *clock, prof_cost *span);
+
+/*
+ * ns that a fixed piece of work takes at this moment: how fast the machine is. Sessions look at it as well, and what
+ * hooks cost at one pace is taken out as what they cost at the session's. 0 where no hardware counter can be trusted.
+ * Takes 1 us, 2 ms the first time in a process. Thread-safe.
+ */
+PROF_API double prof_pace(void);
 
 /* Creates a running session; `options` may be NULL. */
 PROF_API prof_status prof_session_create(const prof_options *options, prof_session **session);

@@ -4,8 +4,8 @@
 A loop of calls that do nothing runs with and without hooks. What it takes longer is their cost; how much of
 that lies inside the callee is what the session itself reports for it. A long loop is compared with a short
 one, so that what happens once (a new node, a page of memory) is not counted as the cost of each call. The
-middle one of several rounds counts: some were interrupted, and the fastest had the machine for itself, as the
-program will not have it.
+middle one of several rounds counts, as some were interrupted. The machine changes its speed meanwhile, and will have
+changed it again when a program is profiled, so all is measured for one pace (core/pace.h).
 """
 
 from __future__ import annotations
@@ -124,11 +124,14 @@ class _Calibration:
     """How long a turn of each loop takes without hooks, and from there what hooks cost."""
 
     def __init__(self) -> None:
-        plain = _per_turn(lambda loop, turns: (_time(loop, turns),))
+        self.pace = _native.pace()
+        plain = _per_turn(lambda loop, turns: (_time(loop, turns),), self.pace)
         self.plain = {name: time for name, (time,) in plain.items()}
 
     def costs(self, *, builtins: bool) -> dict[str, Cost]:
-        hooked = _per_turn(lambda loop, turns: _hooked(loop, turns, builtins=builtins))
+        hooked = _per_turn(
+            lambda loop, turns: _hooked(loop, turns, builtins=builtins), self.pace
+        )
         slow = 1.0
         if sys.version_info < (3, 12):
             # Every instruction is slower while a thread has a profile function. That cannot be taken out
@@ -156,16 +159,19 @@ def _cost_of_far_event(hooked: dict[str, list[float]]) -> Cost:
     return Cost(pair / 4, pair / 4)
 
 
-def _per_turn(measure: Callable[[_Loop, int], tuple[int, ...]]) -> dict[str, list[float]]:
-    """ns of one turn of each loop, for each of the values that are measured.
+def _per_turn(
+    measure: Callable[[_Loop, int], tuple[int, ...]], pace: float
+) -> dict[str, list[float]]:
+    """ns of one turn of each loop at this pace, for each of the values that are measured.
 
     The loops take turns: what slows the machine for a moment slows one round of each, not all of one.
     """
-    measured: dict[tuple[str, int], list[tuple[int, ...]]] = {}
+    measured: dict[tuple[str, int], list[list[float]]] = {}
     for _ in range(_ROUNDS):
         for loop in _LOOPS:
             for turns in (_SHORT, _LONG):
-                measured.setdefault((loop.__name__, turns), []).append(measure(loop, turns))
+                values = _at_pace(pace, functools.partial(measure, loop, turns))
+                measured.setdefault((loop.__name__, turns), []).append(values)
     return {
         name: [
             (long - short) / (_LONG - _SHORT)
@@ -177,7 +183,15 @@ def _per_turn(measure: Callable[[_Loop, int], tuple[int, ...]]) -> dict[str, lis
     }
 
 
-def _medians(rounds: list[tuple[int, ...]]) -> list[int]:
+def _at_pace(pace: float, measure: Callable[[], tuple[int, ...]]) -> list[float]:
+    """What it would have measured, had the machine been as fast as it is at this pace."""
+    before = _native.pace()
+    values = measure()
+    meanwhile = (before + _native.pace()) / 2
+    return [value * pace / meanwhile if meanwhile else value for value in values]
+
+
+def _medians(rounds: list[list[float]]) -> list[float]:
     """Of each of the values; of an odd number of rounds."""
     return [sorted(values)[len(values) // 2] for values in zip(*rounds, strict=True)]
 
@@ -255,7 +269,7 @@ def _measure(*, builtins: bool) -> None:
     costs = _calibration().costs(builtins=builtins)
     zero = Cost(0.0, 0.0)
     flat = [value for name in (*_CALLEES, "far") for value in costs.get(name, zero)]
-    _native.set_costs(builtins, *flat)
+    _native.set_costs(builtins, *flat, _calibration().pace)
 
 
 def _unhooked() -> bool:

@@ -106,7 +106,8 @@ module_pace(PyObject *module, PyObject *ignored)
     return PyFloat_FromDouble(prof_pace());
 }
 
-PyDoc_STRVAR(costs_doc, "costs(builtins) -> (inner, outer, ..., pace) or None: what hooks cost, in ns.");
+PyDoc_STRVAR(costs_doc,
+             "costs(builtins) -> (inner, outer, ..., pace) or None: what hooks cost, in ns.");
 
 static PyObject *
 module_costs(PyObject *module, PyObject *builtins)
@@ -126,10 +127,11 @@ module_costs(PyObject *module, PyObject *builtins)
                          costs->far.inner_ns, costs->far.outer_ns, costs->pace_ns);
 }
 
-PyDoc_STRVAR(set_costs_doc,
-             "set_costs(builtins, inner, outer, ..., pace): of calls, resumptions, builtins, spans, and "
-             "events that cost more, in ns,\n"
-             "when pace() was so; taken out of the times of sessions that stop from now on.");
+PyDoc_STRVAR(
+    set_costs_doc,
+    "set_costs(builtins, inner, outer, ..., pace): of calls, resumptions, builtins, spans, and "
+    "events that cost more, in ns,\n"
+    "when pace() was so; taken out of the times of sessions that stop from now on.");
 
 static PyObject *
 module_set_costs(PyObject *module, PyObject *arguments)

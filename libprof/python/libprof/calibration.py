@@ -129,9 +129,7 @@ class _Calibration:
         self.plain = {name: time for name, (time,) in plain.items()}
 
     def costs(self, *, builtins: bool) -> dict[str, Cost]:
-        hooked = _per_turn(
-            lambda loop, turns: _hooked(loop, turns, builtins=builtins), self.pace
-        )
+        hooked = _per_turn(lambda loop, turns: _hooked(loop, turns, builtins=builtins), self.pace)
         slow = 1.0
         if sys.version_info < (3, 12):
             # Every instruction is slower while a thread has a profile function. That cannot be taken out

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "pace.h"
+#include "session.h"
 #include "support/fake_clock.h"
 #include "support/testing.h"
 
@@ -77,6 +78,33 @@ following_takes_one_now_and_then(void **state)
     assert_int_equal(pace.count, 11);
 }
 
+/* At both ends, and where a strand has not had an event for so long that it asks for its CPU time. */
+static void
+a_session_is_observed(void **state)
+{
+    (void)state;
+    prof_clock clock = prof_clock_posix();
+    clock.is_tsc = true;
+    const prof_options options = {.clock = &clock};
+    prof_session *session;
+    prof_strand *strand;
+    prof_profile *profile;
+    assert_int_equal(prof_session_create(&options, &session), PROF_OK);
+    assert_int_equal(session->pace.count, 1);
+    assert_int_equal(prof_strand_create(session, &strand), PROF_OK);
+    strand->cpu_gap = UINT64_MAX;
+    prof_leave(strand);
+    assert_int_equal(strand->pace.count, 0);
+    strand->cpu_gap = 1;
+    strand->last = 0;
+    prof_leave(strand);
+    assert_int_equal(strand->pace.count, 1);
+    assert_int_equal(prof_session_stop(session, &profile), PROF_OK);
+    assert_int_equal(session->pace.count, 2);
+    prof_session_destroy(session);
+    prof_profile_destroy(profile);
+}
+
 /* ---- what follows from them ------------------------------------------------------------------------ */
 
 static void
@@ -122,6 +150,7 @@ main(void)
         cmocka_unit_test(observations_add_up),
         cmocka_unit_test(a_clock_that_is_a_function_is_not_asked),
         cmocka_unit_test(following_takes_one_now_and_then),
+        cmocka_unit_test(a_session_is_observed),
         cmocka_unit_test(costs_grow_with_the_mean),
         cmocka_unit_test(what_is_not_known_changes_nothing),
         cmocka_unit_test(no_machine_changes_its_pace_without_end),

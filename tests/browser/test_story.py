@@ -145,9 +145,12 @@ def look_at_the_timeline(page: Page) -> None:
     canvas.focus()
     note = page.locator("#dp-panel-timeline .dp-note")
     for _ in range(DEEP):
-        if "product_list" in note.inner_text():
+        before = note.inner_text()
+        if "product_list" in before:
             break
         canvas.press("ArrowDown")
+        if note.inner_text() == before:  # nothing is below, as of a collection at the beginning
+            canvas.press("ArrowRight")
     expect(note).to_contain_text(
         re.compile(r"product_list, (views/)?catalogue\.py:\d+, duration .*, start ")
     )
@@ -164,6 +167,8 @@ def look_at_the_lines(page: Page) -> None:
     expect(table.locator("tbody tr").first.locator(".dp-line")).to_have_text(
         re.compile(r"(\.py|<frozen [\w.]+>):\d+$")
     )
+    in_files = table.locator("tbody .dp-line").filter(has_text=re.compile(r"\.py:\d+$"))
+    expect(in_files.first).to_be_visible()
     samples = numbers(table.locator("tbody td:nth-child(3)").all_inner_texts())
     assert sum(samples) > 0
     name = table.locator("tbody .dp-name").first

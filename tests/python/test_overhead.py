@@ -32,9 +32,9 @@ def set_costs() -> Iterator[Set]:
         pass
     before = {builtins: _native.costs(builtins) for builtins in (False, True)}
 
-    def set_all(*costs: tuple[float, float]) -> None:
+    def set_all(*costs: tuple[float, float], pace: float = 0.0) -> None:
         for builtins in before:
-            _native.set_costs(builtins, *(ns for cost in costs for ns in cost), 0.0)
+            _native.set_costs(builtins, *(ns for cost in costs for ns in cost), pace)
 
     yield set_all
     for builtins, costs in before.items():
@@ -208,25 +208,16 @@ def test_costs_that_are_no_times(set_costs: Set, cost: float) -> None:
 
 
 @pytest.mark.parametrize(("pace", "factor"), [(1e-6, 4.0), (1e12, 0.25), (0.0, 1.0)])
-def test_costs_are_those_of_the_sessions_pace(pace: float, factor: float) -> None:
+def test_costs_are_those_of_the_sessions_pace(set_costs: Set, pace: float, factor: float) -> None:
     """Measured on a machine that was far faster, or slower: as much as one machine can differ from itself."""
     if _native.pace() == 0:
         pytest.skip("without a counter to be trusted nobody knows the pace")
-    output = run_python(f"""
-import libprof
-from libprof import _native, calibration
-def leaf(): pass
-def calls():
-    for _ in range(1000):
-        leaf()
-calibration.ensure(builtins=True)
-_native.set_costs(True, 4.0, 8.0, *[0.0] * 8, {pace})
-with libprof.Profiler() as profiler:
-    calls()
-(node,) = [n for n in profiler.profile.root.children if n.frame.name == "calls"]
-print(node.total_overhead_ns)
-""")
-    assert close_to(int(output), (1000 * 12 + 4) * factor)
+    set_costs(CALL, RESUME, BUILTIN, SPAN, FAR, pace=pace)
+    profile = profile_of(calls)
+
+    (top,) = nodes_named(profile, "calls")
+    for node in walk(top):
+        assert close_to(node.overhead_ns, factor * expected(node)), node
 
 
 @pytest.mark.parametrize("modes", [(False,), (True,), (True, False), (False, True, False)])

@@ -74,10 +74,8 @@ def run_module(python: str, module: str, logs: Path, mode: str) -> Run:
     log = logs / f"{module}.{mode}"
     results = log.with_name(f"{log.name}.jsonl").resolve()
     environment = os.environ | {"LIBPROF_FROM_STARTUP": mode}
-    for name in (
-        "PYTHONPATH",
-        "PYTHONUNBUFFERED",
-    ):  # unbuffered, a signal cuts a large write to stdout short
+    # Unbuffered, any signal cuts a large write to stdout short.
+    for name in ("PYTHONPATH", "PYTHONUNBUFFERED"):
         environment.pop(name, None)
     command = [python, "-X", "faulthandler", str(HERE / "cpython_module.py"), module, str(results)]
     results.unlink(missing_ok=True)

@@ -37,4 +37,4 @@ make_environment
 build_floor
 say "Measuring on Python $version, some minutes; the quieter the machine, the better"
 mkdir -p benchmarks/results
-"$python" -m benchmarks --keep "benchmarks/results/tracing-$version.txt" "$@"
+"$python" -m benchmarks --keep "benchmarks/results/python-$version.txt" "$@"

@@ -12,9 +12,11 @@
 
 /*
  * A thread comes to rest after its last tick, by the end of the handler and the system call made again, in 10 to 20 us
- * where ticks are frequent and in 30 to 50 where they are rare. One that takes longer is given back, and tried again.
+ * where ticks are frequent, in 30 to 50 where they are rare, and in 300 where a core has slept for 50 ms, which is 0.6 %
+ * of that. One that takes longer is given back, and tried again.
  */
 #define SETTLING_NS UINT64_C(60000)
+#define SETTLING_SHARE 128
 
 /*
  * Each look wakes the watcher, which takes 20 us on a core that is idle otherwise. A thread that has waited for long is
@@ -144,6 +146,13 @@ has_slept_once(const sampled_thread *thread)
     return switches_now(thread).sleeps == thread->wait.switches.sleeps + 1;
 }
 
+static bool
+comes_to_rest(const sampled_thread *thread, uint64_t moved_ns)
+{
+    uint64_t settling_ns = SETTLING_NS + thread->wait.interval_ns / SETTLING_SHARE;
+    return moved_ns < settling_ns && has_slept_once(thread);
+}
+
 /* True: it still waits. False: it has run, since its clock began to move. The thread is in work. */
 static bool
 look(sampled_thread *thread, uint64_t now_ns)
@@ -151,7 +160,7 @@ look(sampled_thread *thread, uint64_t now_ns)
     sampled_wait *wait = &thread->wait;
     uint64_t cpu_ns = sampled_thread_clock(thread->cpu_clock);
     uint64_t moved_ns = cpu_ns - wait->cpu_ns;
-    if (!wait->settled && moved_ns < SETTLING_NS && has_slept_once(thread)) {
+    if (!wait->settled && comes_to_rest(thread, moved_ns)) {
         wait->settled = true;
         wait->cpu_ns = cpu_ns;
         thread->last_cpu_ns = cpu_ns; /* the tick's own work is nobody's */

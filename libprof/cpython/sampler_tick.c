@@ -157,14 +157,15 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
 
 /*
  * It is at rest: since the last tick it has done no more than what the tick itself makes, which is 10 us where ticks
- * follow each other closely and 150 us where a core has slept meanwhile.
+ * follow each other closely, 150 us where a core has slept meanwhile, and up to 760 where it has slept for 50 ms.
  */
 #define RESTING_NS UINT64_C(250000)
+#define RESTING_SHARE 64
 
 static bool
 rests(const void *state, uint64_t spent_ns, uint64_t wall_ns)
 {
-    return spent_ns < RESTING_NS && spent_ns < wall_ns / 2 &&
+    return spent_ns < RESTING_NS + wall_ns / RESTING_SHARE && spent_ns < wall_ns / 2 &&
            interrupted_while(state) == INTERRUPTED_WAITING;
 }
 

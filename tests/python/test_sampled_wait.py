@@ -65,7 +65,7 @@ def test_a_wait_that_begins_anew_after_each_signal_ends(library: ctypes.CDLL) ->
     assert 0.3 <= waited < 0.6
 
 
-@pytest.mark.parametrize("interval", [0.0001, 0.005, 0.05])
+@pytest.mark.parametrize("interval", [0.0001, 0.005, 0.02, 0.05])
 def test_such_waits_at_any_interval(library: ctypes.CDLL, interval: float) -> None:
     """At most some ticks of the interval are lost by each slice."""
     with sampler(interval=interval):

@@ -30,6 +30,17 @@ prof__counter(void)
  */
 void prof__clock_pair(const prof_clock *clock, uint64_t *ticks, uint64_t *wall_ns);
 
+/* Of a clock that does not say: longer than any call, shorter than any useful sleep. */
+#define PROF__CPU_GAP_NS 4000.0
+
+/* In ticks. */
+static inline uint64_t
+prof__clock_cpu_gap(const prof_clock *clock)
+{
+    double ns = clock->cpu_gap_ns > 0 ? clock->cpu_gap_ns : PROF__CPU_GAP_NS;
+    return (uint64_t)(ns * clock->ticks_per_ns);
+}
+
 static inline uint64_t
 prof__clock_ticks(const prof_clock *clock)
 {

@@ -132,7 +132,7 @@ prof__session_add_strand(prof_session *session, prof__tree *tree, prof_strand **
         strand->limit = entries + session->max_depth;
     }
     strand->clock = session->clock;
-    strand->cpu_gap = (uint64_t)(PROF__CPU_GAP_NS * session->clock.ticks_per_ns);
+    strand->cpu_gap = prof__clock_cpu_gap(&session->clock);
     strand->tree = tree;
     strand->session = session;
     strand->serial = atomic_fetch_add(&next_serial, 1);

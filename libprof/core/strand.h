@@ -11,8 +11,9 @@
  * counted and ignored. The stack never underflows.
  *
  * CPU time without a system call per event: a strand has its own CPU clock, in ticks. Between two events
- * closer than CPU_GAP a thread cannot have slept long, so the gap counts as CPU time; only a longer gap is
- * worth the 600 ns of reading the thread's CPU clock, and each reading reconciles all gaps before it.
+ * closer than the clock's `cpu_gap_ns` a thread cannot have slept long, so the gap counts as CPU time; only a
+ * longer gap is worth the 200 to 600 ns of reading the thread's CPU clock, and each reading reconciles all gaps
+ * before it.
  *
  * These functions are the hot path of tracing; they are inlined into the hooks.
  */
@@ -22,9 +23,6 @@
 #include "cct.h"
 #include "pace.h"
 #include "suspended.h"
-
-/* Gaps up to this many ns count as CPU time unread: longer than any call, shorter than any useful sleep. */
-#define PROF__CPU_GAP_NS 4000.0
 
 typedef struct prof__entry {
     prof__cct_node *node;

@@ -59,6 +59,41 @@ the_best_clock_says_what_it_is(void **state)
     assert_true(again.ticks_per_ns == clock.ticks_per_ns); /* measured once */
 }
 
+/* A machine may be at a quarter of its speed at one moment, or four times as fast. */
+#define PACES 4
+
+/* What is asked for after each gap must not take more than a seventh of it, unless that would hide waits of 4 us. */
+static void
+the_best_clock_says_when_cpu_time_is_worth_reading(void **state)
+{
+    (void)state;
+    prof_clock clock = prof_clock_best();
+    assert_true(clock.cpu_gap_ns >= 1000 && clock.cpu_gap_ns <= PROF__CPU_GAP_NS);
+    assert_true(prof_clock_best().cpu_gap_ns == clock.cpu_gap_ns); /* measured once */
+
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < 1000; i++) {
+        uint64_t began = prof__clock_ticks(&clock);
+        (void)clock.cpu_ns(clock.context);
+        uint64_t ticks = prof__clock_ticks(&clock) - began;
+        least = ticks < least ? ticks : least;
+    }
+    double seven_readings_ns = 7 * (double)least / clock.ticks_per_ns;
+    assert_true(clock.cpu_gap_ns == PROF__CPU_GAP_NS ||
+                clock.cpu_gap_ns * PACES > seven_readings_ns);
+    assert_true(clock.cpu_gap_ns == 1000 || clock.cpu_gap_ns < seven_readings_ns * PACES);
+}
+
+static void
+a_clocks_gap_is_counted_in_its_ticks(void **state)
+{
+    (void)state;
+    prof_clock clock = {.ticks_per_ns = 2.5, .cpu_gap_ns = 1500};
+    assert_int_equal(prof__clock_cpu_gap(&clock), 3750);
+    clock.cpu_gap_ns = 0; /* it does not say */
+    assert_int_equal(prof__clock_cpu_gap(&clock), 10000);
+}
+
 /* The rate must be that of the wall clock; a tenth of a percent is 20 times the promised error. */
 static void
 the_best_clocks_rate_is_right(void **state)
@@ -150,6 +185,8 @@ main(void)
         cmocka_unit_test(time_does_not_run_back),
         cmocka_unit_test(the_posix_clock_counts_nanoseconds),
         cmocka_unit_test(the_best_clock_says_what_it_is),
+        cmocka_unit_test(the_best_clock_says_when_cpu_time_is_worth_reading),
+        cmocka_unit_test(a_clocks_gap_is_counted_in_its_ticks),
         cmocka_unit_test(the_best_clocks_rate_is_right),
         cmocka_unit_test(cpu_time_stands_still_while_the_thread_waits),
         cmocka_unit_test(cpu_time_passes_while_the_thread_computes),

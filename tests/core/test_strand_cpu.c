@@ -51,6 +51,25 @@ a_long_gap_is_read(void **state)
     harness_end(&test);
 }
 
+static void
+the_clock_says_how_long_a_gap_is_read(void **state)
+{
+    (void)state;
+    harness test;
+    harness_start(&test, 1.0, 0, 0);
+    test.session->clock.cpu_gap_ns = 1000;
+    prof_strand *strand = harness_strand(&test);
+    prof_enter(strand, harness_frame(&test, "unread"));
+    fake_clock_wait(&test.clock, 1000);
+    prof_leave(strand);
+    assert_int_equal(strand->cpu, 1000);
+    prof_enter(strand, harness_frame(&test, "read"));
+    fake_clock_wait(&test.clock, 1001);
+    prof_leave(strand);
+    assert_int_equal(strand->cpu, 1000); /* it waited all the time, also the first */
+    harness_end(&test);
+}
+
 /* Ten short gaps in which the thread did not run; the next real reading takes their time back. */
 static void
 a_hidden_preemption_is_repaid_by_the_next_reading(void **state)
@@ -401,6 +420,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_short_gap_counts_as_cpu_time_unread),
         cmocka_unit_test(a_long_gap_is_read),
+        cmocka_unit_test(the_clock_says_how_long_a_gap_is_read),
         cmocka_unit_test(a_hidden_preemption_is_repaid_by_the_next_reading),
         cmocka_unit_test(a_large_debt_is_repaid_over_several_readings),
         cmocka_unit_test(no_gap_has_more_cpu_than_wall_time),

@@ -63,6 +63,7 @@ typedef struct prof_clock {
     void *context;
     double ticks_per_ns; /* a first estimate, used for short intervals */
     bool is_tsc;         /* ticks are read by one instruction, without calling `ticks` */
+    double cpu_gap_ns;   /* time between two events up to this is CPU time, unread; 0: 4,000 */
 } prof_clock;
 
 /* clock_gettime: CLOCK_MONOTONIC and CLOCK_THREAD_CPUTIME_ID. Always works. Any thread. */
@@ -71,7 +72,8 @@ PROF_API prof_clock prof_clock_posix(void);
 /*
  * The cheapest sound clock of this machine: the invariant time-stamp counter (x86-64: CPUID 0x80000007
  * EDX bit 8, and the kernel itself uses it; aarch64: the virtual counter), else prof_clock_posix().
- * The first call of a process measures the counter's rate, which may take up to 2 ms. Any thread.
+ * The first call of a process measures the counter's rate, which may take up to 2 ms, and what reading the
+ * thread's CPU clock takes: `cpu_gap_ns` is seven times that, 1,000 to 4,000. Any thread.
  */
 PROF_API prof_clock prof_clock_best(void);
 

@@ -20,10 +20,10 @@
 #define CALIBRATION_NS UINT64_C(2000000)
 
 /*
- * Reading the CPU clock takes 200 to 600 ns or more. It is worth that after gaps some times as long: a seventh of them at
+ * Reading the CPU clock takes 200 to 600 ns or more. It is worth that after gaps some times as long: a tenth of them at
  * most is spent so, and a wait that is shorter passes for computing. Below 1 us gaps are Python's own between two calls.
  */
-#define CPU_READS_A_GAP 7.0
+#define CPU_READS_A_GAP 10.0
 #define LEAST_CPU_GAP_NS 1000.0
 #define CPU_READS 16
 

@@ -73,7 +73,7 @@ PROF_API prof_clock prof_clock_posix(void);
  * The cheapest sound clock of this machine: the invariant time-stamp counter (x86-64: CPUID 0x80000007
  * EDX bit 8, and the kernel itself uses it; aarch64: the virtual counter), else prof_clock_posix().
  * The first call of a process measures the counter's rate, which may take up to 2 ms, and what reading the
- * thread's CPU clock takes: `cpu_gap_ns` is seven times that, 1,000 to 4,000. Any thread.
+ * thread's CPU clock takes: `cpu_gap_ns` is ten times that, 1,000 to 4,000. Any thread.
  */
 PROF_API prof_clock prof_clock_best(void);
 

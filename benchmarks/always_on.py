@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What watching every request for slow ones costs the example shop: its CPU time per request with SLOW_SECONDS
-set, and without, interleaved request by request."""
+set, and without, interleaved request by request; and with a timer instead whose handler only counts."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
 from benchmarks.pace import at_full_speed
+from benchmarks.profilers import floor_timer
 from benchmarks.report import Part, Row, columns
-from benchmarks.rounds import Series, Work, figure, no_collector, ratios, seconds
+from benchmarks.rounds import Figure, Series, Work, figure, no_collector, ratios, seconds
 
 
 class Watch(NamedTuple):
@@ -27,11 +29,16 @@ WATCHES = {
     "100 Hz": Watch(2.0, 0.01, 0.01),
     "SLOW_SECONDS 1": Watch(1.0, 0.001, 0.03),
 }
+FLOOR = "timer at 1 kHz"
 #: Requests of each kind a round: the machine changes its speed from one moment to the next.
-TURNS = 10
+TURNS = 20
 
 
-def serve(page: Work, values: dict[str, object]) -> Callable[[], float]:
+def serve(
+    page: Work,
+    values: dict[str, object],
+    beside: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Callable[[], float]:
     """Of the second request: what follows a change of the settings is looked up by the first."""
 
     def measure() -> float:
@@ -42,7 +49,8 @@ def serve(page: Work, values: dict[str, object]) -> Callable[[], float]:
         _native.unhook()
         with override_settings(DJANGO_PROFILER=values):
             page()
-            return at_full_speed(partial(seconds, page))
+            with beside():
+                return at_full_speed(partial(seconds, page))
 
     return measure
 
@@ -65,6 +73,7 @@ def run(rounds: int, page: Work) -> Part:
         for name, watch in WATCHES.items()
     }
     measures = {name: serve(page, values) for name, values in settings.items()}
+    measures[FLOOR] = serve(page, {}, floor_timer)
     in_turns(measures, 2)
     series = in_turns(measures, rounds * TURNS)
     plain = series.pop("without")
@@ -72,8 +81,8 @@ def run(rounds: int, page: Work) -> Part:
     lines.append(
         ["", figure(plain).shown(3, 1e3), *(figure(v).shown(3, 1e3) for v in series.values())]
     )
-    for (name, watch), values in zip(WATCHES.items(), series.values(), strict=True):
-        more = figure([ratio - 1 for ratio in ratios(values, plain)])
+    for name, watch in WATCHES.items():
+        more = added(series[name], plain)
         rows.append(
             Row(
                 f"watching for slow requests, {name}, %",
@@ -82,4 +91,11 @@ def run(rounds: int, page: Work) -> Part:
                 more.median <= watch.more,
             )
         )
+    rows.append(
+        Row("a timer at 1 kHz that only counts, %", added(series[FLOOR], plain).shown(1, 100))
+    )
     return Part("Always on", rows, columns(lines))
+
+
+def added(values: list[float], plain: list[float]) -> Figure:
+    return figure([ratio - 1 for ratio in ratios(values, plain)])

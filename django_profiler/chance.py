@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # Not the one of `random` itself: an application that seeds that, or counts on what it gives, is not disturbed.
 _random = random.Random()  # noqa: S311 - it draws samples
 
+_DRAWN = Trigger("sample", source=RATE)
+_WATCHED = Trigger("sample", source=SLOW)
+
 
 def consider(request: HttpRequest, settings: ProfilerSettings) -> Trigger | Reason:
     """Whether `SAMPLE_RATE` or `SLOW_SECONDS` want this request."""
@@ -28,5 +31,5 @@ def consider(request: HttpRequest, settings: ProfilerSettings) -> Trigger | Reas
     if policy.is_ignored(request, settings):
         return Reason.IGNORED_PATH
     if _random.random() < settings.SAMPLE_RATE:
-        return Trigger("sample", source=RATE)
-    return Reason.SAMPLED_OUT if settings.SLOW_SECONDS is None else Trigger("sample", source=SLOW)
+        return _DRAWN
+    return Reason.SAMPLED_OUT if settings.SLOW_SECONDS is None else _WATCHED

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property, partial
 from pathlib import Path
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import libprof
     from django_profiler.trigger import Trigger
 
-_running: set[uuid.UUID] = set()
+_running: set[RequestSession] = set()
 
 
 def open_session(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
@@ -62,7 +62,7 @@ def running_count() -> int:
 
 def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     settings = profiler_settings()
-    session_id = uuid.uuid4()
+    identity = Identity()
     method = records.clean_key(request.method, METHOD_LENGTH)
     path = records.clean(request.path, PATH_LENGTH)
     try:
@@ -73,7 +73,7 @@ def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
             engine=trigger.engine,
             interval=_interval(settings, trigger),
             name=f"{method} {path}",
-            metadata={"id": str(session_id), "method": method, "path": path},
+            metadata=partial(_metadata, identity, method, path),
         )
     except (ImportError, RuntimeError, ValueError) as error:
         # libprof knows which engines it has on this interpreter; so ask it and nobody else.
@@ -83,7 +83,19 @@ def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     capture = None
     if settings.CAPTURE_SQL:
         capture = SqlCapture(with_parameters=settings.CAPTURE_SQL_PARAMS)
-    return RequestSession(session_id, request, trigger, profiler, capture)
+    return RequestSession(identity, request, trigger, profiler, capture)
+
+
+class Identity:
+    """An id that is drawn when somebody asks for it. Most sessions watch for slowness, leave nothing, and need none."""
+
+    @cached_property
+    def value(self) -> uuid.UUID:
+        return uuid.uuid4()
+
+
+def _metadata(identity: Identity, method: str, path: str) -> dict[str, str]:
+    return {"id": str(identity.value), "method": method, "path": path}
 
 
 def _interval(settings: ProfilerSettings, trigger: Trigger) -> float:
@@ -110,28 +122,27 @@ class RequestSession:
 
     def __init__(
         self,
-        session_id: uuid.UUID,
+        identity: Identity,
         request: HttpRequest,
         trigger: Trigger,
         profiler: libprof.Profiler,
         capture: SqlCapture | None,
     ) -> None:
-        self.id = session_id
         self.trigger = trigger
         self.status: int | None = None
         self.truncated = ""
         self.record: Record | None = None
+        self._identity = identity
         self._request: HttpRequest | None = request
         self._profiler = profiler
         self._capture = capture
-        self._created = datetime.now(UTC)
         self._begin_ns = perf_counter_ns()
         self._lock = threading.RLock()
         self._finished = False
         self._delivered = False
 
     def start(self) -> None:
-        _running.add(self.id)
+        _running.add(self)
         if self.trigger.source != SLOW:  # of which most will not be kept
             counters.add(Event.STARTED)
         try:
@@ -141,8 +152,12 @@ class RequestSession:
             self._profiler.start()
         except BaseException:
             self._forget_context()
-            _running.discard(self.id)
+            _running.discard(self)
             raise
+
+    @property
+    def id(self) -> uuid.UUID:
+        return self._identity.value
 
     @property
     def finished(self) -> bool:
@@ -188,7 +203,7 @@ class RequestSession:
         # First, for what follows is no work of the request.
         profile = self._stop()
         self._forget_context()
-        _running.discard(self.id)
+        _running.discard(self)
         if self._capture is not None:
             self._capture.stop()
         if profile is not None:
@@ -245,7 +260,7 @@ class RequestSession:
         count, sql_ns = self.sql or (0, 0)
         return Facts(
             id=self.id,
-            created=self._created,
+            created=datetime.now(UTC) - timedelta(microseconds=self.elapsed_ns / 1000),
             route=records.clean_key(match.route if match else records.UNRESOLVED, ROUTE_LENGTH),
             view_name=records.clean(match.view_name if match else "", VIEW_NAME_LENGTH),
             method=records.clean_key(request.method, METHOD_LENGTH),

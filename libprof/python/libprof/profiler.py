@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
@@ -26,11 +27,17 @@ _encode = json.JSONEncoder(allow_nan=False).encode
 
 _NO_METADATA = "{}"  # which a profile has from the beginning
 
+#: Found by one call, as some programs make a profiler for each request they serve.
+_unnameable = re.compile("[\0\ud800-\udfff]").search
+
 ENGINES = ("trace", "sample")
 
 
 class Profiler:
     """One profiling session of the current context, what it calls, and the tasks it starts.
+
+    A function given as `metadata` is called once the session is stopped, and returns what is known only then. If it
+    fails, so does `stop`, and the profile is there without.
 
     Raises ValueError for arguments out of range, and RuntimeError where the engine is not available.
     """
@@ -42,7 +49,7 @@ class Profiler:
         interval: float = 0.001,
         builtins: bool = True,
         name: str = "",
-        metadata: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
         max_nodes: int = DEFAULT_MAX_NODES,
         max_samples: int = DEFAULT_MAX_SAMPLES,
     ) -> None:
@@ -56,7 +63,8 @@ class Profiler:
         self.name = name
         self.max_nodes = max_nodes
         self.max_samples = max_samples
-        self._metadata = _metadata_json(metadata)
+        self._describe = metadata if callable(metadata) else None
+        self._metadata = _NO_METADATA if callable(metadata) else _metadata_json(metadata)
         self._builtins = builtins
         self._session: Any = (
             _native.SampleSession() if engine == "sample" else _native.Session(builtins=builtins)
@@ -93,9 +101,11 @@ class Profiler:
         Work of the session that still runs is cut off here. MemoryError if memory ran out meanwhile.
         """
         native = self._session.stop()
+        self._profile = Profile(native)
+        if self._describe is not None:
+            self._metadata = _metadata_json(self._describe())
         if self._metadata != _NO_METADATA:
             native.set_metadata(self._metadata)
-        self._profile = Profile(native)
         return self._profile
 
     def cancel(self) -> None:
@@ -141,7 +151,7 @@ def _check_range(name: str, value: float, lowest: float, highest: int, kind: typ
 def _check_name(name: str) -> None:
     if not isinstance(name, str):
         raise TypeError(f"name must be str, not {name!r}")
-    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in name):
+    if _unnameable(name):
         raise ValueError(f"name must be text without NUL and surrogates, not {name!r}")
 
 

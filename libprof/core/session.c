@@ -47,7 +47,10 @@ init_session(prof_session *session, const prof_options *options)
     if (session->name == NULL || session->engine == NULL) {
         return PROF_NO_MEMORY;
     }
-    prof_status status = prof__frame_table_init(&session->frames, &session->arena);
+    prof_status status = PROF_OK;
+    if (session->lent == NULL) {
+        status = prof__frame_table_init(&session->frames, &session->arena);
+    }
     write_started(session->started);
     prof__pace_observe(&session->pace, &session->clock);
     prof__clock_pair(&session->clock, &session->start_ticks, &session->start_ns);
@@ -56,6 +59,13 @@ init_session(prof_session *session, const prof_options *options)
 
 prof_status
 prof_session_create(const prof_options *options, prof_session **result)
+{
+    return prof__session_create_with(options, NULL, result);
+}
+
+prof_status
+prof__session_create_with(const prof_options *options, prof__frame_table *lent,
+                          prof_session **result)
 {
     static const prof_options defaults;
     if (options == NULL) {
@@ -67,6 +77,10 @@ prof_session_create(const prof_options *options, prof_session **result)
     prof_session *session = calloc(1, sizeof(*session));
     if (session == NULL) {
         return PROF_NO_MEMORY;
+    }
+    if (lent != NULL) {
+        session->lent = lent;
+        session->frames = *lent;
     }
     session->memory = options->memory == NULL ? prof__memory_mmap() : *options->memory;
     prof__arena_init(&session->arena, &session->memory);
@@ -221,6 +235,9 @@ prof_session_destroy(prof_session *session)
     for (prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
         prof__cct_deinit(&tree->cct);
         prof__arena_deinit(&tree->arena);
+    }
+    if (session->lent != NULL) {
+        *session->lent = session->frames;
     }
     prof__arena_deinit(&session->arena);
     (void)pthread_mutex_destroy(&session->lock);

@@ -23,6 +23,7 @@ struct prof_session {
     prof_memory memory;
     prof__arena arena; /* strands, frames, names */
     prof__frame_table frames;
+    prof__frame_table *lent; /* where `frames` come from and go back to; NULL: they are its own */
     prof__suspended suspended;
     pthread_mutex_t lock; /* of everything but the trees and strands in use */
     const char *name;
@@ -47,6 +48,13 @@ struct prof_session {
     _Atomic(prof_status) status; /* the first failure inside an event, of any thread */
     bool stopped;
 };
+
+/*
+ * Like prof_session_create, with frames that other sessions have left and others will find: with more than are used.
+ * They belong to the session until it is destroyed.
+ */
+prof_status prof__session_create_with(const prof_options *options, prof__frame_table *lent,
+                                      prof_session **session);
 
 /* Adds a tree / a strand on a tree. The caller holds the lock or is alone. */
 prof_status prof__session_add_tree(prof_session *session, prof__tree **tree);

@@ -78,6 +78,22 @@ next_ns(const snapshot *shot, time_sum *total, int64_t ticks, uint64_t limit)
     return ns;
 }
 
+/* The nodes' frames, as 1 in an array by id. */
+static void
+mark_used(const prof_session *session, uint32_t *used)
+{
+    for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
+        prof__cct_iterator nodes = prof__cct_iterate(&tree->cct);
+        for (const prof__cct_node *node; (node = prof__cct_next(&nodes)) != NULL;) {
+            if (node->frame_id < session->frames.count) {
+                used[node->frame_id] = 1;
+            }
+        }
+    }
+    used[PROF__FRAME_OVERFLOW] = 1; /* it stands for what is not known */
+}
+
+/* Lent frames are those of other sessions as well: the profile has its own. */
 static prof_status
 map_frames(snapshot *shot)
 {
@@ -86,8 +102,12 @@ map_frames(snapshot *shot)
     if (shot->frames == NULL) {
         return PROF_NO_MEMORY;
     }
+    bool all = shot->session->lent == NULL;
+    if (!all) {
+        mark_used(shot->session, shot->frames);
+    }
     for (uint32_t id = 0; id < table->count; id++) {
-        if (id == PROF__FRAME_HIDDEN) {
+        if (id == PROF__FRAME_HIDDEN || !(all || shot->frames[id] != 0)) {
             continue;
         }
         prof_status status =

@@ -4,16 +4,17 @@
 
 #include "membership.h"
 #include "objects.h"
+#include "sampled_memory.h"
 #include "sampled_thread.h"
 #include "sampler_signal.h"
 #include "session_gate.h"
 
 /*
- * Address space for a session: what the table of frames takes at most, with what its growing leaves behind, the
- * timeline, and per path a node, its overflow child and their share of the table.
+ * Address space for a session: the timeline, per path a node, its overflow child and their share of the table, and what
+ * is left over where memory is taken in larger and larger pieces.
  */
-#define FRAMES_BYTES (PROF__FRAME_TABLE_BYTES + ((size_t)32 << 20))
 #define PATH_BYTES ((size_t)256)
+#define LEFT_OVER_BYTES ((size_t)32 << 20)
 
 static bool
 is_running(const session_object *self)
@@ -23,35 +24,12 @@ is_running(const session_object *self)
 
 /* ---- memory --------------------------------------------------------------------------------------- */
 
-static prof__reserve *
-take_reserve(event_source *source, size_t size)
-{
-    prof__reserve **kept = source->sampler->kept;
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(source->sampler->kept); i++) {
-        if (kept[i] != NULL && prof__reserve_size(kept[i]) == size) {
-            prof__reserve *reserve = kept[i];
-            kept[i] = NULL;
-            return reserve;
-        }
-    }
-    return prof__reserve_create(size);
-}
-
-/* To be used again by another session. */
 static void
-give_reserve(session_object *self)
+give_memory(session_object *self)
 {
-    struct sampler *sampler = self->source->sampler;
-    prof__reserve *reserve = self->sample.reserve;
-    self->sample.reserve = NULL;
-    for (size_t i = 0; sampler != NULL && i < Py_ARRAY_LENGTH(sampler->kept); i++) {
-        if (sampler->kept[i] == NULL) {
-            prof__reserve_reset(reserve);
-            sampler->kept[i] = reserve;
-            return;
-        }
-    }
-    prof__reserve_destroy(reserve);
+    sampled_memory *memory = self->sample.memory;
+    self->sample.memory = NULL;
+    sampled_memory_give(self->source, memory);
 }
 
 /* -1 with an exception set, and nothing is left. */
@@ -59,14 +37,13 @@ static int
 create_session(session_object *self, const char *name, unsigned int max_nodes,
                unsigned int max_samples)
 {
-    size_t size = prof__memory_pages(FRAMES_BYTES + PROF__TIMELINE_BYTES(max_samples) +
+    size_t size = prof__memory_pages(LEFT_OVER_BYTES + PROF__TIMELINE_BYTES(max_samples) +
                                      (size_t)max_nodes * PATH_BYTES);
-    self->sample.reserve = take_reserve(self->source, size);
-    if (self->sample.reserve == NULL) {
-        (void)PyErr_NoMemory();
+    self->sample.memory = sampled_memory_take(self->source, size);
+    if (self->sample.memory == NULL) {
         return -1;
     }
-    const prof_memory memory = prof__reserve_memory(self->sample.reserve);
+    const prof_memory memory = prof__reserve_memory(self->sample.memory->session);
     const prof_clock clock = prof_clock_posix(); /* its ticks are ns, as the weights of samples */
     const prof_options options = {.name = name,
                                   .engine = "sample",
@@ -74,13 +51,14 @@ create_session(session_object *self, const char *name, unsigned int max_nodes,
                                   .memory = &memory,
                                   .max_nodes = max_nodes};
     prof_session *session = NULL;
-    prof_status status = prof_session_create(&options, &session);
+    prof_status status =
+        prof__session_create_with(&options, &self->sample.memory->frames, &session);
     if (status == PROF_OK) {
         status = prof__session_add_tree(session, &self->tree);
     }
     if (status != PROF_OK) {
         prof_session_destroy(session);
-        give_reserve(self);
+        give_memory(self);
         (void)raise_status(status);
         return -1;
     }
@@ -188,8 +166,8 @@ take_session(session_object *self)
     self->session = NULL;
     if (!here) {
         prof_session_destroy(session);
-        prof__reserve_destroy(self->sample.reserve);
-        self->sample.reserve = NULL;
+        sampled_memory_destroy(self->sample.memory);
+        self->sample.memory = NULL;
         return NULL;
     }
     return session;
@@ -202,7 +180,7 @@ drop_session(session_object *self)
     prof_session *session = take_session(self);
     if (session != NULL) {
         prof_session_destroy(session);
-        give_reserve(self);
+        give_memory(self);
     }
 }
 
@@ -230,7 +208,6 @@ sample_start(PyObject *object, PyObject *arguments)
     }
     self->sample.process = getpid();
     self->sample.interval_ns = interval_ns;
-    self->sample.code_deaths = compat_code_deaths();
     if (create_session(self, name, max_nodes, max_samples) < 0) {
         sampler_end(self->source, self->sample.interval_ns);
         self->sample.process = 0;
@@ -273,7 +250,7 @@ sample_stop(PyObject *object, PyObject *ignored)
     status = prof_session_stop(session, &profile);
     prof_session_destroy(session);
     Py_END_ALLOW_THREADS
-    give_reserve(self);
+    give_memory(self);
     if (membership_part(self) < 0) {
         prof_profile_destroy(profile);
         return NULL;

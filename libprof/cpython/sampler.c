@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gc_frames.h"
+#include "sampled_memory.h"
 #include "sampled_thread.h"
 #include "sampler_signal.h"
 #include "sampler_watcher.h"
@@ -152,7 +153,7 @@ sampler_deinit(event_source *source)
         Py_DECREF((PyObject *)sampler->boundaries[i]);
     }
     for (size_t i = 0; i < Py_ARRAY_LENGTH(sampler->kept); i++) {
-        prof__reserve_destroy(sampler->kept[i]);
+        sampled_memory_destroy(sampler->kept[i]);
     }
     Py_XDECREF(sampler->thread_key);
     PyMem_Free(sampler);

@@ -34,9 +34,9 @@ struct sampler {
     PyObject *thread_key; /* of a thread's record in its dict */
     PyCodeObject *boundaries[SAMPLER_MAX_BOUNDARIES];
     _Atomic(uint32_t) boundary_count;
-    prof__reserve *kept[4]; /* memory of sessions, to be used again */
-    uint32_t running;       /* sessions of this process */
-    intervals intervals;    /* theirs */
+    struct sampled_memory *kept[4]; /* what sessions have left */
+    uint32_t running;               /* sessions of this process */
+    intervals intervals;            /* theirs */
     pid_t process;
     int code_watcher; /* of code that dies; < 0: none yet */
     bool ended;       /* the interpreter is about to */

@@ -5,6 +5,7 @@
 
 #include "interrupted.h"
 #include "membership.h"
+#include "sampled_memory.h"
 #include "session_gate.h"
 #include "thread_status.h"
 
@@ -46,9 +47,10 @@ foreign_frames(const sampled_thread *self, const membership *member, uint32_t co
 static void
 refresh_keys(session_object *session, uint64_t deaths)
 {
-    if (session->sample.code_deaths != deaths) {
+    sampled_memory *memory = session->sample.memory;
+    if (memory->code_deaths != deaths) {
         prof__frame_table_forget(&session->session->frames);
-        session->sample.code_deaths = deaths;
+        memory->code_deaths = deaths;
     }
 }
 

@@ -68,8 +68,7 @@ struct session_object {
     bool pays_builtins; /* events of builtins were on when it began */
     struct {
         _Atomic(session_gate) gate;
-        prof__reserve *reserve; /* what the session lives in */
-        uint64_t code_deaths;   /* how many there had been when its keys were looked at */
+        struct sampled_memory *memory; /* what the session lives in */
         uint64_t interval_ns;
         pid_t process;            /* it does not live on in the child of a fork */
         struct held_thread *held; /* threads that are interrupted because of it */

@@ -79,8 +79,7 @@ the_best_clock_says_when_cpu_time_is_worth_reading(void **state)
         least = ticks < least ? ticks : least;
     }
     double ten_readings_ns = 10 * (double)least / clock.ticks_per_ns;
-    assert_true(clock.cpu_gap_ns == PROF__CPU_GAP_NS ||
-                clock.cpu_gap_ns * PACES > ten_readings_ns);
+    assert_true(clock.cpu_gap_ns == PROF__CPU_GAP_NS || clock.cpu_gap_ns * PACES > ten_readings_ns);
     assert_true(clock.cpu_gap_ns == 1000 || clock.cpu_gap_ns < ten_readings_ns * PACES);
 }
 

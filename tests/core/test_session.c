@@ -374,6 +374,79 @@ the_first_failure_is_the_one_reported(void **state)
     harness_end(&test);
 }
 
+static const char *
+name_of(const prof_profile *profile, uint32_t frame)
+{
+    return prof_profile_frames(profile)[frame].name;
+}
+
+/* One session after the other has the same frames; each adds one of its own, and its profile has those it has run. */
+static void
+frames_that_are_lent_come_back_and_do_not_show(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"first", "second", "third"};
+    const prof_memory memory = prof__memory_mmap();
+    prof__arena arena;
+    prof__frame_table lent;
+    prof__arena_init(&arena, &memory);
+    assert_int_equal(prof__frame_table_init(&lent, &arena), PROF_OK);
+    for (uint32_t i = 0; i < COUNT_OF(names); i++) {
+        const prof_frame frame = {.name = names[i], .file = "f", .kind = PROF_KIND_PYTHON};
+        prof_session *session;
+        prof_strand *strand;
+        prof_profile *profile;
+        uint32_t frame_id;
+        assert_int_equal(prof__session_create_with(NULL, &lent, &session), PROF_OK);
+        assert_int_equal(prof_session_intern(session, &frame, &frame_id), PROF_OK);
+        assert_int_equal(prof_strand_create(session, &strand), PROF_OK);
+        prof_enter(strand, frame_id);
+        prof_leave(strand);
+        assert_int_equal(prof_session_stop(session, &profile), PROF_OK);
+        prof_session_destroy(session);
+
+        assert_int_equal(frame_id, 3 + i); /* behind the fixed ones and those before it */
+        assert_int_equal(lent.count, frame_id + 1);
+        assert_int_equal(prof_profile_node_count(profile), 2);
+        assert_string_equal(name_of(profile, prof_profile_nodes(profile)[1].frame), names[i]);
+        for (uint32_t j = 0; j < prof_profile_frame_count(profile); j++) {
+            assert_true(name_of(profile, j)[0] == '<' ||
+                        strcmp(name_of(profile, j), names[i]) == 0);
+        }
+        prof_profile_destroy(profile);
+    }
+    prof__arena_deinit(&arena);
+}
+
+/* What is lent is not lost where a session cannot be made, nor where it ends without a profile. */
+static void
+frames_are_lent_to_sessions_that_fail(void **state)
+{
+    (void)state;
+    const prof_memory memory = prof__memory_mmap();
+    prof__arena arena;
+    prof__frame_table lent;
+    prof__arena_init(&arena, &memory);
+    assert_int_equal(prof__frame_table_init(&lent, &arena), PROF_OK);
+    uint32_t count = lent.count;
+
+    test_memory limited = {.fail_at = 1, .fail_after = true};
+    const prof_memory none = test_memory_source(&limited);
+    const prof_options options = {.memory = &none};
+    prof_session *session = NULL;
+    assert_int_equal(prof__session_create_with(&options, &lent, &session), PROF_NO_MEMORY);
+    assert_int_equal(lent.count, count);
+    assert_non_null(lent.frames);
+
+    assert_int_equal(prof__session_create_with(NULL, &lent, &session), PROF_OK);
+    const prof_frame frame = {.name = "kept", .file = "f", .kind = PROF_KIND_PYTHON};
+    uint32_t frame_id;
+    assert_int_equal(prof_session_intern(session, &frame, &frame_id), PROF_OK);
+    prof_session_destroy(session);
+    assert_int_equal(lent.count, count + 1);
+    prof__arena_deinit(&arena);
+}
+
 int
 main(void)
 {
@@ -394,6 +467,8 @@ main(void)
         cmocka_unit_test(a_failed_mapping_ends_the_session_with_no_memory),
         cmocka_unit_test(after_a_failed_event_the_session_only_waits_for_its_stop),
         cmocka_unit_test(the_first_failure_is_the_one_reported),
+        cmocka_unit_test(frames_that_are_lent_come_back_and_do_not_show),
+        cmocka_unit_test(frames_are_lent_to_sessions_that_fail),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

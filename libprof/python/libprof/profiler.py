@@ -101,11 +101,13 @@ class Profiler:
         Work of the session that still runs is cut off here. MemoryError if memory ran out meanwhile.
         """
         native = self._session.stop()
-        self._profile = Profile(native)
-        if self._describe is not None:
-            self._metadata = _metadata_json(self._describe())
-        if self._metadata != _NO_METADATA:
-            native.set_metadata(self._metadata)
+        try:
+            if self._describe is not None:
+                self._metadata = _metadata_json(self._describe())
+            if self._metadata != _NO_METADATA:
+                native.set_metadata(self._metadata)
+        finally:
+            self._profile = Profile(native)
         return self._profile
 
     def cancel(self) -> None:

@@ -93,7 +93,7 @@ mark_used(const prof_session *session, uint32_t *used)
     used[PROF__FRAME_OVERFLOW] = 1; /* it stands for what is not known */
 }
 
-/* Lent frames are those of other sessions as well: the profile has its own. */
+/* Lent frames are thousands of other sessions' as well. The builder drops what no node has, but only when it has copied it. */
 static prof_status
 map_frames(snapshot *shot)
 {

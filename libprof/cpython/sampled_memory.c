@@ -55,15 +55,13 @@ take_kept(struct sampler *sampler, size_t size)
     return NULL;
 }
 
-/* Addresses are other code's when code has died, and code is another frame when more is hidden. */
+/* What code is called changes when more is hidden. That code has died since is found by the first tick. */
 static void
 forget_keys(const event_source *source, sampled_memory *memory)
 {
-    uint64_t deaths = compat_code_deaths();
     hidden_prefix *hidden = source->hidden;
-    if (memory->code_deaths != deaths || memory->hidden != hidden) {
+    if (memory->hidden != hidden) {
         prof__frame_table_forget(&memory->frames);
-        memory->code_deaths = deaths;
         memory->hidden = hidden;
     }
 }

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
-
 /* In front of each array, and as long as its alignment. */
 typedef struct header {
     alignas(max_align_t) size_t mapped; /* bytes of the mapping; 0: the array is on the heap */
@@ -60,4 +58,30 @@ prof__large_grow(void *array, size_t used, size_t count, size_t size)
         prof__large_free(array);
     }
     return larger;
+}
+
+static void *
+map_large(void *context, size_t size)
+{
+    (void)context;
+    const prof_memory pages = prof__memory_mmap();
+    return size < PROF__LARGE_BYTES ? calloc(1, size) : prof__memory_map(&pages, size);
+}
+
+static void
+unmap_large(void *context, void *address, size_t size)
+{
+    (void)context;
+    const prof_memory pages = prof__memory_mmap();
+    if (size < PROF__LARGE_BYTES) {
+        free(address);
+    } else {
+        prof__memory_unmap(&pages, address, size);
+    }
+}
+
+prof_memory
+prof__large_memory(void)
+{
+    return (prof_memory){.map = map_large, .unmap = unmap_large};
 }

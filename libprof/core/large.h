@@ -8,7 +8,7 @@
 #ifndef PROF_CORE_LARGE_H
 #define PROF_CORE_LARGE_H
 
-#include <stddef.h>
+#include "memory.h"
 
 #define PROF__LARGE_BYTES ((size_t)32 << 10)
 
@@ -23,5 +23,11 @@ void prof__large_free(void *array);
  * elements `array` may be NULL. NULL: no memory, and the array is as it was.
  */
 void *prof__large_grow(void *array, size_t used, size_t count, size_t size);
+
+/*
+ * The same for an arena: a small profile, as that of a request has most often, costs no mapping, and its pages are warm.
+ * Not for hooks.
+ */
+prof_memory prof__large_memory(void);
 
 #endif

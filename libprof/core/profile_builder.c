@@ -366,7 +366,7 @@ create_profile(void)
 {
     prof_profile *profile = calloc(1, sizeof(*profile));
     if (profile != NULL) {
-        prof_memory memory = prof__memory_mmap();
+        prof_memory memory = prof__large_memory();
         prof__arena_init(&profile->texts, &memory);
     }
     return profile;

@@ -90,6 +90,47 @@ an_array_that_cannot_grow_is_as_it_was(void **state)
     prof__large_free(array);
 }
 
+static prof_status
+map_piece(void *context)
+{
+    const size_t *size = context;
+    const prof_memory memory = prof__large_memory();
+    unsigned char *piece = prof__memory_map(&memory, *size);
+    if (piece == NULL) {
+        return PROF_NO_MEMORY;
+    }
+    prof__memory_unmap(&memory, piece, *size);
+    return PROF_OK;
+}
+
+static void
+pieces_of_memory_are_one_allocation(void **state)
+{
+    (void)state;
+    for (size_t size = 4096; size <= 4 * PROF__LARGE_BYTES; size *= 2) {
+        assert_int_equal(heap_sweep(map_piece, &size), 1);
+    }
+}
+
+static void
+pieces_of_memory_are_zeroed_and_aligned(void **state)
+{
+    (void)state;
+    prof_memory memory = prof__large_memory();
+    for (size_t size = 4096; size <= 4 * PROF__LARGE_BYTES; size *= 2) {
+        for (int turn = 0; turn < 2; turn++) {
+            unsigned char *piece = prof__memory_map(&memory, size);
+            assert_non_null(piece);
+            assert_int_equal((uintptr_t)piece % 16, 0);
+            for (size_t at = 0; at < size; at++) {
+                assert_int_equal(piece[at], 0);
+                piece[at] = 0xFF;
+            }
+            prof__memory_unmap(&memory, piece, size);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -99,6 +140,8 @@ main(void)
         cmocka_unit_test(what_is_not_there_yet_can_grow),
         cmocka_unit_test(sizes_beyond_the_address_space_are_refused),
         cmocka_unit_test(an_array_that_cannot_grow_is_as_it_was),
+        cmocka_unit_test(pieces_of_memory_are_one_allocation),
+        cmocka_unit_test(pieces_of_memory_are_zeroed_and_aligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@ typedef struct snapshot {
     double *far;      /* session frame id -> events of an entry that cost more */
     double ns_per_tick;
     double ticks_per_cost; /* for a ns of cost, at the session's pace */
+    uint64_t adding;       /* ticks that a new node has taken, in its parent's time */
     time_sum wall;
     time_sum cpu;
     time_sum overhead;
@@ -54,6 +55,19 @@ cost_length(const prof_session *session, double ns_per_tick)
         prof__pace_add(&pace, &strand->pace);
     }
     return prof__pace_factor(&pace, session->costs.pace_ns, ns_per_tick) / ns_per_tick;
+}
+
+/* The mean, as some had a function to be named as well. Costs that are to be taken out as they are have no part of it. */
+static uint64_t
+adding_length(const prof_session *session)
+{
+    uint64_t ticks = 0;
+    uint64_t count = 0;
+    for (const prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
+        ticks += strand->adding;
+        count += strand->added;
+    }
+    return count > 0 && session->costs.pace_ns > 0 ? ticks / count : 0;
 }
 
 static uint64_t
@@ -199,7 +213,7 @@ share_cost(const snapshot *shot, const prof__cct_node *node, placed *place, plac
     prof__node_cost cost = prof__compensation_of(&shot->session->costs, shot->ticks_per_cost,
                                                  kind_of(shot, node), node, far_events(shot, node));
     place->cost += cost.inner;
-    parent->cost += cost.outer;
+    parent->cost += cost.outer + shot->adding;
 }
 
 static prof_status
@@ -412,6 +426,7 @@ prof__snapshot(prof_session *session, prof_profile **profile)
 {
     snapshot shot = {.session = session, .ns_per_tick = tick_length(session)};
     shot.ticks_per_cost = cost_length(session, shot.ns_per_tick);
+    shot.adding = adding_length(session);
     shot.builder = prof__builder_create(session->frames.count, largest_tree(session));
     prof_status status = shot.builder == NULL ? PROF_NO_MEMORY : map_frames(&shot);
     if (status == PROF_OK && !session->sampled) {

@@ -63,6 +63,8 @@ struct prof_strand {
     prof_strand *beside;    /* in its chain of the index, or among the session's empty strands */
     prof_counters counters; /* one set a strand: strands of a session may run side by side */
     prof__pace pace;        /* observed where the CPU clock is read, which takes longer */
+    uint64_t adding; /* ticks that new nodes have taken, and their names: in their parents' times */
+    uint64_t added;  /* how many */
 };
 
 /* Reads the thread's CPU clock for the gap that ends now. Returns `now`, or `last` if time ran back. */
@@ -93,7 +95,8 @@ bool prof__strand_grow(prof_strand *strand);
 void prof__strand_fail(prof_strand *strand, prof_status status);
 
 /*
- * Adds a child of the cursor that prof__cct_find did not find. NULL: there is nothing to push, because the
+ * Adds a child of the cursor that prof__cct_find did not find. It begins at `last`, which has moved: what has been done
+ * for it since the event was the profiler's work. NULL: there is nothing to push, because the
  * call has been counted below an overflow frame, or because there is no memory, which ends the session.
  * A generator that `resumes` is not counted, as its call has been.
  */

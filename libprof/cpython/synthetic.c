@@ -16,6 +16,7 @@ synthetic_enter(event_source *source, prof_strand *strand, const prof_frame *fra
     prof__cct_node *node = prof__strand_child(strand, key);
     if (node == NULL) {
         node = prof__strand_add(strand, key, frame_id, false);
+        now = strand->last;
     }
     if (node != NULL) {
         node->calls++;

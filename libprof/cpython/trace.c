@@ -59,6 +59,7 @@ open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_
         if (node == NULL) {
             return;
         }
+        now = strand->last;
     }
     prof__cct_count(node, resumes);
     prof__strand_push(strand, node, identity, now);
@@ -183,6 +184,7 @@ trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callab
         if (node == NULL) {
             return;
         }
+        now = strand->last;
     }
     uint64_t identity = frame | BUILTIN_TAG;
     if (may_end_unreported(callable)) {

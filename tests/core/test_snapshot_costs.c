@@ -322,6 +322,56 @@ strands_one_after_the_other_delay_a_session_each(void **state)
     harness_end(&test);
 }
 
+/* A clock that each reading moves by 10 ns, in which the thread computes. */
+static uint64_t
+moving_ticks(void *context)
+{
+    fake_clock *fake = context;
+    fake_clock_run(fake, 10);
+    return fake->ticks;
+}
+
+/* All of `a` twice and `b` once: between two readings each takes 10 ns, and each new node 10 ns of the root. */
+static void
+run_new_nodes(harness *test, const prof_costs *costs)
+{
+    *test = (harness){0};
+    fake_clock_init(&test->clock, 1.0);
+    prof_clock clock = fake_clock_clock(&test->clock);
+    clock.ticks = moving_ticks;
+    const prof_options options = {.clock = &clock, .costs = costs};
+    assert_int_equal(prof_session_create(&options, &test->session), PROF_OK);
+    prof_strand *strand = harness_strand(test);
+    uint32_t a = harness_frame(test, "a");
+    uint32_t frames[] = {a, a, harness_frame(test, "b")};
+    for (size_t i = 0; i < COUNT_OF(frames); i++) {
+        prof_enter(strand, frames[i]);
+        prof_leave(strand);
+    }
+    assert_int_equal(strand->counters.events, 6);
+    (void)harness_stop(test);
+}
+
+static void
+what_new_nodes_take_is_their_callers_cost(void **state)
+{
+    (void)state;
+    static const prof_costs measured = {.pace_ns = 1};
+    harness test;
+    run_new_nodes(&test, &measured);
+    uint64_t wall_ns = summary_of(test.profile).wall_ns;
+    assert_int_equal(get_path(test.profile, "a")->total_wall_ns, 20);
+    assert_int_equal(get_path(test.profile, "b")->total_wall_ns, 10);
+    assert_int_equal(get_path(test.profile, "a")->overhead_ns, 0);
+    assert_int_equal(get_path(test.profile, "")->overhead_ns, 20);
+    harness_end(&test);
+
+    run_new_nodes(&test, &no_costs);
+    assert_int_equal(get_path(test.profile, "")->overhead_ns, 0);
+    assert_int_equal(summary_of(test.profile).wall_ns, wall_ns + 20);
+    harness_end(&test);
+}
+
 /* Options are copied when the session begins. */
 static void
 a_session_takes_its_costs_from_the_options(void **state)
@@ -359,6 +409,7 @@ main(void)
         cmocka_unit_test(hidden_frames_cost_their_caller_a_call),
         cmocka_unit_test(strands_side_by_side_delay_a_session_once),
         cmocka_unit_test(strands_one_after_the_other_delay_a_session_each),
+        cmocka_unit_test(what_new_nodes_take_is_their_callers_cost),
         cmocka_unit_test(a_session_takes_its_costs_from_the_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,15 +209,21 @@ def test_costs_that_are_no_times(set_costs: Set, cost: float) -> None:
 
 @pytest.mark.parametrize(("pace", "factor"), [(1e-6, 4.0), (1e12, 0.25), (0.0, 1.0)])
 def test_costs_are_those_of_the_sessions_pace(set_costs: Set, pace: float, factor: float) -> None:
-    """Measured on a machine that was far faster, or slower: as much as one machine can differ from itself."""
+    """Measured on a machine that was far faster, or slower: as much as one machine can differ from itself.
+
+    What new nodes have taken is the session's own observation, and the same for each, in the time of its parent.
+    """
     if _native.pace() == 0:
         pytest.skip("without a counter to be trusted nobody knows the pace")
     set_costs(CALL, RESUME, BUILTIN, SPAN, FAR, pace=pace)
     profile = profile_of(calls)
 
     (top,) = nodes_named(profile, "calls")
-    for node in walk(top):
-        assert close_to(node.overhead_ns, factor * expected(node)), node
+    beside = {node: node.overhead_ns - factor * expected(node) for node in walk(top)}
+    assert all(abs(ns) <= 8 for node, ns in beside.items() if not node.children)
+    adding = [ns / len(node.children) for node, ns in beside.items() if node.children]
+    assert max(adding) - min(adding) <= 8
+    assert min(adding) > 8 if pace else max(adding) <= 8
 
 
 @pytest.mark.parametrize("modes", [(False,), (True,), (True, False), (False, True, False)])

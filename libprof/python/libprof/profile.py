@@ -80,7 +80,8 @@ class TimeSlice(NamedTuple):
 class Node:
     """One path from the root. total = self + the children's totals, exactly; times in ns.
 
-    The profiler's own cost is taken out of wall and CPU times; the raw ones still have it.
+    The profiler's own cost is taken out of wall and CPU times; the raw ones still have it, and so has `await_ns`,
+    which is what passed on the clock.
     """
 
     frame: Frame

@@ -105,6 +105,9 @@ def test_overhead_follows_from_the_counts(set_costs: Set, builtins: bool) -> Non
     assert close_to(sum(n.overhead_ns for n in nodes_named(profile, "leaf")), 2 * COUNT * CALL[0])
 
 
+@pytest.mark.usefixtures(
+    "quiet"
+)  # a collection inside of a generator would cost it something as well
 def test_resumptions_are_paid_as_well(set_costs: Set) -> None:
     """Four each: three numbers and the end. The first is the call itself."""
     set_costs(CALL, RESUME, BUILTIN, SPAN, FAR)
@@ -117,6 +120,7 @@ def test_resumptions_are_paid_as_well(set_costs: Set) -> None:
     assert close_to(top.overhead_ns, CALL[0] + COUNT * (CALL[1] + 3 * RESUME[1]))
 
 
+@pytest.mark.usefixtures("quiet")
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring tells offsets")
 def test_events_far_from_the_beginning_cost_more(set_costs: Set) -> None:
     """CPython makes a number for each such event: the return of a long function, yields and resumptions of a
@@ -160,6 +164,7 @@ def program(turns):
     assert close_to(overhead("measures"), COUNT * measures)
 
 
+@pytest.mark.usefixtures("quiet")
 def test_spans_have_a_cost_of_their_own(set_costs: Set) -> None:
     set_costs(CALL, RESUME, BUILTIN, SPAN, FAR)
     profile = profile_of(spans, builtins=False)

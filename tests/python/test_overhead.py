@@ -105,11 +105,12 @@ def test_overhead_follows_from_the_counts(set_costs: Set, builtins: bool) -> Non
     assert close_to(sum(n.overhead_ns for n in nodes_named(profile, "leaf")), 2 * COUNT * CALL[0])
 
 
-@pytest.mark.usefixtures(
-    "quiet"
-)  # a collection inside of a generator would cost it something as well
+@pytest.mark.usefixtures("quiet")
 def test_resumptions_are_paid_as_well(set_costs: Set) -> None:
-    """Four each: three numbers and the end. The first is the call itself."""
+    """Four each: three numbers and the end. The first is the call itself.
+
+    Where costs are counted to the nanosecond nothing is collected: that would be a child, and cost its caller something.
+    """
     set_costs(CALL, RESUME, BUILTIN, SPAN, FAR)
     profile = profile_of(generators, builtins=False)
 

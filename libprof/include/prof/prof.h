@@ -139,8 +139,11 @@ typedef struct prof_costs {
     prof_cost builtin; /* of a frame of kind builtin */
     prof_cost span;    /* of any other frame */
     prof_cost far;     /* of an event that costs more: beside the above, and for the event alone */
-    double pace_ns; /* prof_pace() while they were measured; 0: they are taken out as they are, and
-                          nothing that only the session can tell, as what new nodes have taken */
+    /*
+     * prof_pace() while they were measured; 0: they are taken out as they are, and nothing that only the session can
+     * tell, as what new nodes have taken.
+     */
+    double pace_ns;
 } prof_costs;
 
 #define PROF_DEFAULT_MAX_NODES 200000u /* about 20 MB; a large web page has 20,000 */

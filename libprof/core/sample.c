@@ -92,6 +92,22 @@ walk(prof_session *session, const prof__sample *sample, prof__path *path, uint64
     path->folded |= node->key == PROF__KEY_OVERFLOW;
 }
 
+/*
+ * A node has no more CPU time than wall time, all its samples together, and one sample adds no more than this many times
+ * its wall time. Who offers CPU time that was saved has some that nobody should get, and all of it would go to the one
+ * sample of a thousand that finds a function which sleeps just before it does: only such a node has room for it.
+ */
+#define CPU_AT_ONCE 4
+
+static uint64_t
+cpu_to_take(const prof__cct_node *node, const prof__sample *sample)
+{
+    uint64_t room_ns = node->wall - node->cpu;
+    uint64_t most_ns = CPU_AT_ONCE * sample->wall_ns;
+    uint64_t limit_ns = room_ns < most_ns ? room_ns : most_ns;
+    return sample->cpu_ns < limit_ns ? sample->cpu_ns : limit_ns;
+}
+
 /* The sample is of this path. Returns how much of the CPU time its end has taken. */
 static uint64_t
 add_times(prof_session *session, const prof__sample *sample, const prof__path *path)
@@ -99,8 +115,7 @@ add_times(prof_session *session, const prof__sample *sample, const prof__path *p
     prof__cct_node *node = path->end;
     node->calls += sample->ticks;
     node->wall += sample->wall_ns;
-    uint64_t room_ns = node->wall - node->cpu;
-    uint64_t cpu_ns = sample->cpu_ns < room_ns ? sample->cpu_ns : room_ns;
+    uint64_t cpu_ns = cpu_to_take(node, sample);
     node->cpu += cpu_ns;
     session->sampled_cpu_ns += cpu_ns;
     const prof__stretch stretch = {.thread = sample->thread,

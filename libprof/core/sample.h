@@ -51,7 +51,8 @@ typedef struct prof__path {
 
 /*
  * Adds a sample to the session's first tree and to its timeline. What does not fit folds into an overflow frame. Returns
- * how much of the CPU time its node has taken: no node has more of it than of wall time, all its samples together.
+ * how much of the CPU time its node has taken: no node has more of it than of wall time, all its samples together,
+ * and one sample takes no more than four times its wall time.
  */
 uint64_t prof__sample_add(prof_session *session, const prof__sample *sample, prof__path *path,
                           uint64_t epoch, prof__find_place *find_place, void *context);

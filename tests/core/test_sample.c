@@ -50,12 +50,28 @@ a_node_takes_no_more_cpu_time_than_wall_time(void **state)
     sampling_start(&record);
     assert_int_equal(sampling_add_now(&record, in_c, 10, 12), 10);
     assert_int_equal(sampling_add_now(&record, in_c, 10, 2), 2);
-    assert_int_equal(sampling_add_now(&record, in_c, 0, 20),
-                     8); /* what earlier samples have left */
+    assert_int_equal(sampling_add_now(&record, in_c, 4, 20),
+                     12); /* what earlier samples have left */
     assert_int_equal(sampling_add_now(&record, in_d_of_c, 10, 13), 10);
-    fake_clock_wait(&record.test.clock, 30);
+    fake_clock_wait(&record.test.clock, 34);
     static const expected rows[] = {
-        {"", 1, 0, 30, 0, 30}, {"c", 0, 20, 30, 20, 30}, {"c/d", 0, 10, 10, 10, 10}};
+        {"", 1, 0, 34, 0, 34}, {"c", 0, 24, 34, 24, 34}, {"c/d", 0, 10, 10, 10, 10}};
+    ASSERT_NODES(harness_stop(&record.test), rows);
+    harness_end(&record.test);
+}
+
+/* A function that waits has room for all that others have not taken. */
+static void
+one_sample_takes_no_more_than_four_times_its_wall_time(void **state)
+{
+    (void)state;
+    sampling record;
+    sampling_start(&record);
+    assert_int_equal(sampling_add_now(&record, in_c, 100, 0), 0);
+    assert_int_equal(sampling_add_now(&record, in_c, 10, 90), 40);
+    assert_int_equal(sampling_add_now(&record, in_c, 0, 50), 0);
+    fake_clock_wait(&record.test.clock, 110);
+    static const expected rows[] = {{"", 1, 0, 110, 0, 40}, {"c", 0, 110, 110, 40, 40}};
     ASSERT_NODES(harness_stop(&record.test), rows);
     harness_end(&record.test);
 }
@@ -89,6 +105,7 @@ main(void)
         cmocka_unit_test(time_outside_of_samples_is_the_roots),
         cmocka_unit_test(more_time_than_passed_leaves_none_for_the_root),
         cmocka_unit_test(a_node_takes_no_more_cpu_time_than_wall_time),
+        cmocka_unit_test(one_sample_takes_no_more_than_four_times_its_wall_time),
         cmocka_unit_test(the_deepest_stack_is_known_again),
     };
     return cmocka_run_group_tests_name("sample", tests, NULL, NULL);

@@ -3,14 +3,10 @@
 
 from __future__ import annotations
 
-import gc
-from pathlib import Path
-
 import pytest
 
-import libprof
 from tests.python.helpers import function_named, run_python
-from tests.python.sampled import compute, renamed, sampler, work, works
+from tests.python.sampled import compute, sampler, work, works
 
 #: Names longer than this are cut.
 LONG_NAME = 4096
@@ -28,13 +24,52 @@ for hides in (False, True):
     print(sorted({f.name for f in profiler.profile.functions()} & {"shy"}))
 """
 
+#: What died lies in the memory that is given out next, so its key comes again.
+_REPLACING = """
+import gc
+from tests.python.sampled import compute, renamed, sampler, works
+
+addresses = []
+for number in range(50):
+    function = renamed(compute, f"work-{number}", "/srv/replaced.py")
+    addresses.append(id(function.__code__))
+    with sampler() as profiler:
+        function(0.005)
+    assert works(profiler.profile) == {f"work-{number}"}
+    del function
+    gc.collect()
+print(len(addresses) - len(set(addresses)))
+"""
+
 #: Sessions with so many long names: more than the 64 MB in all that one session may have.
 FULL_SESSIONS, LONG_NAMES = 12, 2000
 
+_FILLING = """
+import sys
+from pathlib import Path
 
-def resident_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
+import libprof
+from tests.python.sampled import compute, sampler
+
+sessions, names, length = map(int, sys.argv[1:])
+
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+
+for number in range(sessions):
+    if number == 1:
+        before = resident_mb()
+    with sampler() as profiler:
+        for span in range(names):
+            with libprof.span(f"{number}-{span}-".ljust(length, "x")):
+                pass
+        with libprof.span(f"last-{number}"):
+            compute(0.01)
+    assert f"last-{number}" in {frame.name for frame in profiler.profile.frames}
+print(resident_mb() - before)
+"""
 
 
 @pytest.mark.parametrize("end", ["stop", "cancel"])
@@ -63,17 +98,7 @@ def test_code_that_runs_in_every_session_has_its_name_and_line_in_each() -> None
 
 
 def test_new_code_where_other_code_was_has_its_own_name() -> None:
-    """What died lies in the memory that is given out next, so its key comes again."""
-    addresses = []
-    for number in range(50):
-        function = renamed(compute, f"work-{number}", "/srv/replaced.py")
-        addresses.append(id(function.__code__))
-        with sampler() as profiler:
-            function(0.005)
-        assert works(profiler.profile) == {f"work-{number}"}
-        del function
-        gc.collect()
-    assert len(set(addresses)) < len(addresses)
+    assert int(run_python(_REPLACING)) > 0
 
 
 def test_code_that_is_hidden_later_is_hidden_from_the_next_session_on() -> None:
@@ -83,20 +108,6 @@ def test_code_that_is_hidden_later_is_hidden_from_the_next_session_on() -> None:
 
 def test_names_do_not_add_up_without_end() -> None:
     """Else they would reach the limit of a session in the end, and all new code would be an overflow frame."""
-
-    def run(number: int) -> libprof.Profile:
-        with sampler() as profiler:
-            for span in range(LONG_NAMES):
-                with libprof.span(f"{number}-{span}-".ljust(LONG_NAME, "x")):
-                    pass
-            with libprof.span(f"last-{number}"):
-                compute(0.01)
-        return profiler.profile
-
-    run(0)
-    before = resident_mb()
-    for number in range(1, FULL_SESSIONS):
-        profile = run(number)
-        assert f"last-{number}" in {frame.name for frame in profile.frames}
     assert FULL_SESSIONS * LONG_NAMES * LONG_NAME > 64 << 20
-    assert resident_mb() - before < 16
+    grown_mb = run_python(_FILLING, str(FULL_SESSIONS), str(LONG_NAMES), str(LONG_NAME))
+    assert float(grown_mb) < 16

@@ -17,17 +17,17 @@ _counts: Counter[str] = Counter()
 
 def add(name: str, count: int = 1) -> None:
     with _lock:
-        _counts[str(name)] += count
+        _counts[name] += count
 
 
 def get(name: str) -> int:
     with _lock:
-        return _counts[str(name)]
+        return _counts[name]
 
 
 def snapshot() -> dict[str, int]:
     with _lock:
-        return dict(sorted(_counts.items()))
+        return {str(name): count for name, count in sorted(_counts.items())}
 
 
 def reset() -> None:

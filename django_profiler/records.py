@@ -93,7 +93,9 @@ def seal(record: Record) -> Sealed:
 
 def clean(text: Any, length: int) -> str:
     """Text that every database takes: no NUL, no lone surrogates, not too long."""
-    result = str(text).replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    result = str(text)
+    if not result.isascii() or "\0" in result:
+        result = result.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
     return result[:length]
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _current: ContextVar[SqlCapture | None] = ContextVar("django_profiler_sql", default=None)
 
+#: Threads whose older connections have been reached. Later ones say that they are there.
+_reached = threading.local()
+
 
 def install() -> None:
     """Watch connections from now on. Called once, when the middleware is built."""
@@ -36,8 +39,10 @@ def install() -> None:
 
 def instrument_thread() -> None:
     """Reach the connections of this thread that are older than `install`."""
-    for connection in connections.all(initialized_only=True):
-        _instrument(connection)
+    if not hasattr(_reached, "done"):
+        _reached.done = True
+        for connection in connections.all(initialized_only=True):
+            _instrument(connection)
 
 
 class SqlCapture:
@@ -47,10 +52,10 @@ class SqlCapture:
     """
 
     def __init__(self, *, with_parameters: bool = False) -> None:
+        self.active = True
         self.count = 0
         self.wall_ns = 0
         self._with_parameters = with_parameters
-        self._active = True
         self._previous: SqlCapture | None = None
         # Reentrant: a statement may run in a finaliser, in the middle of another's count.
         self._lock = threading.RLock()
@@ -68,11 +73,7 @@ class SqlCapture:
 
     def stop(self) -> None:
         """Cut off what outlives the request. From any context."""
-        self._active = False
-
-    @property
-    def active(self) -> bool:
-        return self._active
+        self.active = False
 
     def run(self, execute: Callable, sql: Any, params: Any, many: bool, context: dict) -> Any:
         # Entered and left here and not in a helper: a span ends with the call that entered it.
@@ -101,20 +102,20 @@ class SqlCapture:
             import libprof
 
             connection = context["connection"]
+            template = statement_template(sql, connection.vendor)
             attributes: dict[str, Any] = {"database": connection.alias}
             if many:
                 attributes["many"] = True
             if self._with_parameters and params is not None:
                 attributes["parameters"] = repr(params)[:PARAMETERS_LENGTH]
-            template = statement_template(sql, connection.vendor)
-            return libprof.span(template, kind="sql", **attributes)
+            return libprof.span(template, "sql", **attributes)
         except Exception as error:
             report("the span of a statement could not be made", error)
             return None
 
     def _add(self, wall_ns: int) -> None:
         with self._lock:
-            if self._active:
+            if self.active:
                 self.count += 1
                 self.wall_ns += wall_ns
 

@@ -2,7 +2,6 @@
 #include "session.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -13,17 +12,6 @@
 
 /* Serials tell strands, and sessions, apart after their memory has been used again; it takes one counter. */
 static atomic_uint_fast64_t next_serial = 1;
-
-static void
-write_started(char text[PROF__STARTED_BYTES])
-{
-    struct timespec now;
-    struct tm utc;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)gmtime_r(&now.tv_sec, &utc);
-    size_t length = strftime(text, PROF__STARTED_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(text + length, PROF__STARTED_BYTES - length, ".%06ldZ", now.tv_nsec / 1000);
-}
 
 static const char *
 copy_text(prof_session *session, const char *text, const char *fallback)
@@ -51,7 +39,7 @@ init_session(prof_session *session, const prof_options *options)
     if (session->lent == NULL) {
         status = prof__frame_table_init(&session->frames, &session->arena);
     }
-    write_started(session->started);
+    (void)clock_gettime(CLOCK_REALTIME, &session->started);
     prof__pace_observe(&session->pace, &session->clock);
     prof__clock_pair(&session->clock, &session->start_ticks, &session->start_ns);
     return status;

@@ -11,12 +11,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "strand.h"
 #include "timeline.h"
-
-/* "2026-01-31T12:34:56.123456Z" */
-#define PROF__STARTED_BYTES 32
 
 struct prof_session {
     prof_clock clock;
@@ -28,7 +26,7 @@ struct prof_session {
     pthread_mutex_t lock; /* of everything but the trees and strands in use */
     const char *name;
     const char *engine;
-    char started[PROF__STARTED_BYTES];
+    struct timespec started; /* by the system's time of day */
     uint32_t max_nodes;
     uint32_t max_depth;
     prof_costs costs;

@@ -4,7 +4,9 @@
  * profiler's own cost (its hooks and its hidden frames) is taken out of them, and paths that differ only in
  * their keys (one function compiled twice) become one node.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "compensation.h"
 #include "large.h"
@@ -386,14 +388,28 @@ add_counters(prof_counters *sum, const prof_counters *counters)
 #undef ADD_COUNTER
 }
 
+/* "2026-01-31T12:34:56.123456Z" */
+#define STARTED_BYTES 32
+
+static void
+write_started(const struct timespec *started, char text[STARTED_BYTES])
+{
+    struct tm utc;
+    (void)gmtime_r(&started->tv_sec, &utc);
+    size_t length = strftime(text, STARTED_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
+    (void)snprintf(text + length, STARTED_BYTES - length, ".%06ldZ", started->tv_nsec / 1000);
+}
+
 static prof_status
 add_summary(snapshot *shot)
 {
     const prof_session *session = shot->session;
+    char started[STARTED_BYTES];
+    write_started(&session->started, started);
     prof_summary summary = {
         .name = session->name,
         .engine = session->engine,
-        .started = session->started,
+        .started = started,
         .wall_ns = session->stop_ns - session->start_ns,
         .counters = session->counters,
     };

@@ -191,9 +191,9 @@ def test_parameters_become_attributes_of_the_span(
     seen = []
     original = libprof.span
 
-    def watch(name: str, **options: Any) -> Any:
-        seen.append(options)
-        return original(name, **options)
+    def watch(name: str, kind: str, **options: Any) -> Any:
+        seen.append({"kind": kind, **options})
+        return original(name, kind, **options)
 
     monkeypatch.setattr(libprof, "span", watch)
     with connection.cursor() as cursor:

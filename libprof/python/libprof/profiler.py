@@ -30,6 +30,9 @@ _NO_METADATA = "{}"  # which a profile has from the beginning
 #: Found by one call, as some programs make a profiler for each request they serve.
 _unnameable = re.compile("[\0\ud800-\udfff]").search
 
+#: The first is what they are called. Made once: a union is an object, made for each call.
+_NUMBERS, _WHOLE = (float, int), (int,)
+
 ENGINES = ("trace", "sample")
 
 
@@ -54,9 +57,9 @@ class Profiler:
         max_samples: int = DEFAULT_MAX_SAMPLES,
     ) -> None:
         _check_engine(engine)
-        _check_range("interval", interval, 0.0001, 10, float)
-        _check_range("max_nodes", max_nodes, 1, 10_000_000, int)
-        _check_range("max_samples", max_samples, 1, 100_000_000, int)
+        _check_range("interval", interval, 0.0001, 10, _NUMBERS)
+        _check_range("max_nodes", max_nodes, 1, 10_000_000, _WHOLE)
+        _check_range("max_samples", max_samples, 1, 100_000_000, _WHOLE)
         _check_name(name)
         self.engine = engine
         self.interval = interval
@@ -142,11 +145,13 @@ def _check_engine(engine: str) -> None:
         raise RuntimeError(f"the sampling engine cannot be used: {sampling.UNAVAILABLE}")
 
 
-def _check_range(name: str, value: float, lowest: float, highest: int, kind: type) -> None:
-    if not isinstance(value, int | kind):
-        raise TypeError(f"{name} must be {kind.__name__}, not {value!r}")
+def _check_range(
+    name: str, value: float, lowest: float, highest: int, kinds: tuple[type, ...]
+) -> None:
+    if not isinstance(value, kinds):
+        raise TypeError(f"{name} must be {kinds[0].__name__}, not {value!r}")
     if not lowest <= value <= highest:
-        unit = " seconds" if kind is float else ""
+        unit = " seconds" if kinds is _NUMBERS else ""
         raise ValueError(f"{name} must be between {lowest} and {highest}{unit}, not {value!r}")
 
 

@@ -15,6 +15,8 @@ import pytest
 import libprof
 from tests.python.helpers import function_named, names, nodes_named, outline, profile_of, walk
 
+pytestmark = pytest.mark.usefixtures("quiet")  # collections are frames, too
+
 
 def leaf() -> None:
     pass

@@ -20,26 +20,72 @@ struct prof__cct_block {
 static size_t
 slot_bytes(uint32_t slots)
 {
-    return prof__memory_pages((size_t)slots * sizeof(prof__cct_node *));
+    return prof__memory_pages((size_t)slots * sizeof(uintptr_t));
+}
+
+static uint32_t
+hash_of(const prof__cct_node *parent, uint64_t key)
+{
+    return prof__hash_pair(key, (uint64_t)(uintptr_t)parent);
+}
+
+/*
+ * A slot has six bits of its node's hash where the node's address has none. To see that a path is new several slots are
+ * looked at, and without these bits a node in some line of the cache for each of them.
+ */
+#define SLOT_TAG ((uintptr_t)(PROF__NODE_BYTES - 1))
+
+static uintptr_t
+tag_of(uint32_t hash)
+{
+    return hash >> 26;
+}
+
+_Static_assert(UINT32_MAX >> 26 == PROF__NODE_BYTES - 1, "a tag is what nodes are aligned by");
+
+static prof__cct_node *
+node_in(uintptr_t slot)
+{
+    return (prof__cct_node *)(slot & ~SLOT_TAG);
+}
+
+static bool
+is_child(uintptr_t slot, uintptr_t tag, const prof__cct_node *parent, uint64_t key)
+{
+    const prof__cct_node *node = node_in(slot);
+    return (slot & SLOT_TAG) == tag && node->key == key && node->parent == parent;
 }
 
 /* The slot that holds the child, or the empty one where it belongs. */
-static prof__cct_node **
+static uintptr_t *
 find_slot(const prof__cct *cct, const prof__cct_node *parent, uint64_t key)
 {
-    uint32_t index = prof__hash_pair(key, (uint64_t)(uintptr_t)parent) & cct->mask;
-    prof__cct_node *node;
-    while ((node = cct->table[index]) != NULL && (node->key != key || node->parent != parent)) {
+    uint32_t hash = hash_of(parent, key);
+    uintptr_t tag = tag_of(hash);
+    uint32_t index = hash & cct->mask;
+    while (cct->table[index] != 0 && !is_child(cct->table[index], tag, parent, key)) {
         index = (index + 1) & cct->mask;
     }
     return &cct->table[index];
+}
+
+/* Of a node that is not in the table. */
+static void
+add_to_table(prof__cct *cct, const prof__cct_node *node)
+{
+    uint32_t hash = hash_of(node->parent, node->key);
+    uint32_t index = hash & cct->mask;
+    while (cct->table[index] != 0) {
+        index = (index + 1) & cct->mask;
+    }
+    cct->table[index] = (uintptr_t)node | tag_of(hash);
 }
 
 static prof_status
 map_table(prof__cct *cct, uint32_t slots)
 {
     size_t bytes = slot_bytes(slots);
-    prof__cct_node **table = prof__memory_map(&cct->arena->memory, bytes);
+    uintptr_t *table = prof__memory_map(&cct->arena->memory, bytes);
     if (table == NULL) {
         return PROF_NO_MEMORY;
     }
@@ -63,7 +109,7 @@ grow_table(prof__cct *cct)
     prof__cct_iterator nodes = prof__cct_iterate(cct);
     (void)prof__cct_next(&nodes); /* the root is nobody's child */
     for (prof__cct_node *node; (node = prof__cct_next(&nodes)) != NULL;) {
-        *find_slot(cct, node->parent, node->key) = node;
+        add_to_table(cct, node);
     }
     return PROF_OK;
 }
@@ -167,7 +213,7 @@ note_found(const prof__cct *cct, prof__cct_node *parent, prof__cct_node *node)
 prof__cct_node *
 prof__cct_find(const prof__cct *cct, prof__cct_node *parent, uint64_t key)
 {
-    prof__cct_node *node = *find_slot(cct, parent, key);
+    prof__cct_node *node = node_in(*find_slot(cct, parent, key));
     if (node != NULL) {
         note_found(cct, parent, node);
     }
@@ -183,7 +229,7 @@ insert(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
     }
     prof__cct_node *node = new_node(cct, parent, key, frame_id);
     if (node != NULL) {
-        *find_slot(cct, parent, key) = node;
+        add_to_table(cct, node);
     }
     return node;
 }
@@ -192,7 +238,7 @@ insert(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
 static prof__cct_node *
 find_or_insert_extra(prof__cct *cct, prof__cct_node *parent, uint64_t key, uint32_t frame_id)
 {
-    prof__cct_node *node = *find_slot(cct, parent, key);
+    prof__cct_node *node = node_in(*find_slot(cct, parent, key));
     if (node == NULL) {
         node = insert(cct, parent, key, frame_id);
         cct->extra_count += node != NULL;

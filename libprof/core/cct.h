@@ -51,7 +51,7 @@ typedef struct prof__cct {
     prof__cct_node *none; /* stands for no child: its key is 0 */
     prof__cct_block *oldest;
     prof__cct_block *newest;
-    prof__cct_node **table; /* open addressing */
+    uintptr_t *table; /* open addressing: nodes, with bits of their hashes */
     uint32_t mask;
     uint32_t count;       /* nodes in all, root, overflow and await nodes included */
     uint32_t max_nodes;   /* without overflow and await nodes */

@@ -137,13 +137,19 @@ prof__strand_try_advance(prof_strand *strand, uint64_t now)
     return true;
 }
 
-/* Counts an event, moves the strand's clocks to now and returns it. */
+/* Counts an event, moves the strand's clocks to now and returns it. `now` has been read; 0: it has not. */
+static inline uint64_t
+prof__strand_advance_to(prof_strand *strand, uint64_t now)
+{
+    bool read = now != 0 || prof__strand_try_read(strand, &now);
+    bool done = read && prof__strand_try_advance(strand, now);
+    return __builtin_expect(done, 1) ? now : prof__strand_advance_slowly(strand);
+}
+
 static inline uint64_t
 prof__strand_advance(prof_strand *strand)
 {
-    uint64_t now;
-    bool done = prof__strand_try_read(strand, &now) && prof__strand_try_advance(strand, now);
-    return __builtin_expect(done, 1) ? now : prof__strand_advance_slowly(strand);
+    return prof__strand_advance_to(strand, 0);
 }
 
 /* The cursor's child with this key, or NULL when the path is new. */

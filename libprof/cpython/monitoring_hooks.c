@@ -165,13 +165,27 @@ on_any_call_end(PyObject *self, PyObject *const *args, size_t count, PyObject *n
         Py_RETURN_NONE;                                                                            \
     }
 
+/*
+ * Of the remembered strand. The commonest reason is a path that is new, and to find out once more what has been found out
+ * would take a fourth of what that takes.
+ */
+static APART PyObject *
+on_unlikely_start(PyObject *self, PyObject *const *args, uint64_t now)
+{
+    event_source *source = SOURCE(self);
+    trace__enter_code(source, source->cache.strand, (PyCodeObject *)args[0],
+                      compat_current_frame(compat_thread()), false, now);
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
+    uint64_t now;
     USUAL_STRAND_OR(self, on_any_start);
     PyCodeObject *code = (PyCodeObject *)args[0];
-    if (!trace_try_enter_code(strand, code, compat_current_frame(thread), false)) {
-        return on_any_start(self, args, count, names);
+    if (!trace_try_enter_code(strand, code, compat_current_frame(thread), false, &now)) {
+        return on_unlikely_start(self, args, now);
     }
     Py_RETURN_NONE;
 }
@@ -199,10 +213,22 @@ is_nothing(const event_source *source, PyObject *callable)
            trace_try_call_python(source);
 }
 
+/* Of a builtin: as above. */
+static APART PyObject *
+on_unlikely_call(PyObject *self, PyObject *const *args, uint64_t key, uint64_t now)
+{
+    event_source *source = SOURCE(self);
+    prof_strand *strand = source->cache.strand;
+    trace__enter_builtin(source, strand, args[2], key, compat_current_frame(compat_thread()), now);
+    count_far(strand, strand->top->node, args[1]);
+    Py_RETURN_NONE;
+}
+
 static PyObject *
 on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     uint64_t key;
+    uint64_t now;
     if (is_nothing(SOURCE(self), args[2])) {
         Py_RETURN_NONE;
     }
@@ -216,8 +242,8 @@ on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
         }
         Py_RETURN_NONE;
     }
-    if (!trace_try_enter_builtin(strand, args[2], key, compat_current_frame(thread))) {
-        return on_any_call(self, args, count, names);
+    if (!trace_try_enter_builtin(strand, args[2], key, compat_current_frame(thread), &now)) {
+        return on_unlikely_call(self, args, key, now);
     }
     count_far(strand, strand->top->node, args[1]);
     Py_RETURN_NONE;

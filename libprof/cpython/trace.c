@@ -67,9 +67,9 @@ open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_
 
 void
 trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
-                  bool resumes)
+                  bool resumes, uint64_t now)
 {
-    uint64_t now = prof__strand_advance(strand);
+    now = prof__strand_advance_to(strand, now);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, resumes);
         return;
@@ -170,9 +170,9 @@ trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool
 
 void
 trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
-                     uint64_t frame)
+                     uint64_t frame, uint64_t now)
 {
-    uint64_t now = prof__strand_advance(strand);
+    now = prof__strand_advance_to(strand, now);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
         return;

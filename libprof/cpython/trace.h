@@ -33,12 +33,12 @@
 /* For functions that would spoil the usual course if they were inlined into it. */
 #define APART __attribute__((noinline))
 
-/* Any course of the events below. */
+/* Any course of the events below. `now`: what the clock has said for this event, 0 where it has not been asked. */
 APART void trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code,
-                             uint64_t frame, bool resumes);
+                             uint64_t frame, bool resumes, uint64_t now);
 APART void trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame);
 APART void trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable,
-                                uint64_t key, uint64_t frame);
+                                uint64_t key, uint64_t frame, uint64_t now);
 APART void trace__leave_builtin(event_source *source, prof_strand *strand, PyObject *callable,
                                 uint64_t frame);
 APART void trace__call_python(event_source *source, prof_strand *strand, uint64_t frame);
@@ -109,19 +109,21 @@ can_await(const PyCodeObject *code)
 
 /* ---- the usual course ------------------------------------------------------------------------------ */
 
+/* Where it says false because the child is none of the likely ones, the clock has been read all the same. */
 static inline bool
-trace_try_enter_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool resumes)
+trace_try_enter_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool resumes,
+                     uint64_t *now)
 {
-    uint64_t now;
-    if (!can_call_code(strand->top->identity, frame) || !prof__strand_try_read(strand, &now)) {
+    *now = 0;
+    if (!can_call_code(strand->top->identity, frame) || !prof__strand_try_read(strand, now)) {
         return false;
     }
     prof__cct_node *node = likely_child(strand, code_key(code));
-    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, now)) {
+    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, *now)) {
         return false;
     }
     prof__cct_count(node, resumes);
-    prof__strand_push_within(strand, node, frame, now);
+    prof__strand_push_within(strand, node, frame, *now);
     return true;
 }
 
@@ -141,9 +143,10 @@ trace_try_leave_code(prof_strand *strand, uint64_t frame)
 static inline bool
 trace_try_resume_code(prof_strand *strand, PyCodeObject *code, uint64_t frame)
 {
+    uint64_t now;
     return !can_await(code) && !is_empty(strand) &&
            strand->top->identity != (frame | DELEGATES_TAG) &&
-           trace_try_enter_code(strand, code, frame, true);
+           trace_try_enter_code(strand, code, frame, true, &now);
 }
 
 /* Of a generator. What is left is looked at first: below an open call there is at least the base. */
@@ -155,20 +158,22 @@ trace_try_suspend_code(prof_strand *strand, const PyCodeObject *code, uint64_t f
            trace_try_leave_code(strand, frame);
 }
 
+/* As above. */
 static inline bool
-trace_try_enter_builtin(prof_strand *strand, PyObject *callable, uint64_t key, uint64_t frame)
+trace_try_enter_builtin(prof_strand *strand, PyObject *callable, uint64_t key, uint64_t frame,
+                        uint64_t *now)
 {
-    uint64_t now;
+    *now = 0;
     if ((strand->top->identity & BUILTIN_TAG) != 0 || may_end_unreported(callable) ||
-        !prof__strand_try_read(strand, &now)) {
+        !prof__strand_try_read(strand, now)) {
         return false;
     }
     prof__cct_node *node = likely_child(strand, key);
-    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, now)) {
+    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, *now)) {
         return false;
     }
     prof__cct_count(node, false);
-    prof__strand_push_within(strand, node, frame | BUILTIN_TAG, now);
+    prof__strand_push_within(strand, node, frame | BUILTIN_TAG, *now);
     return true;
 }
 
@@ -204,8 +209,9 @@ static inline void
 trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
                  bool resumes)
 {
-    if (!trace_try_enter_code(strand, code, frame, resumes)) {
-        trace__enter_code(source, strand, code, frame, resumes);
+    uint64_t now;
+    if (!trace_try_enter_code(strand, code, frame, resumes, &now)) {
+        trace__enter_code(source, strand, code, frame, resumes, now);
     }
 }
 
@@ -222,8 +228,9 @@ static inline void
 trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
                     uint64_t frame)
 {
-    if (!trace_try_enter_builtin(strand, callable, key, frame)) {
-        trace__enter_builtin(source, strand, callable, key, frame);
+    uint64_t now;
+    if (!trace_try_enter_builtin(strand, callable, key, frame, &now)) {
+        trace__enter_builtin(source, strand, callable, key, frame, now);
     }
 }
 

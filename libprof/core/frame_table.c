@@ -228,14 +228,7 @@ prof__frame_table_find(const prof__frame_table *table, uint64_t key)
 }
 
 prof_status
-prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id)
-{
-    return prof__frame_table_bind_line(table, key, frame_id, 0);
-}
-
-prof_status
-prof__frame_table_bind_line(prof__frame_table *table, uint64_t key, uint32_t frame_id,
-                            uint32_t line)
+prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id, uint32_t note)
 {
     if (table->key_count >= (table->key_mask + 1) / 2) {
         prof_status status = grow_keys(table);
@@ -243,8 +236,9 @@ prof__frame_table_bind_line(prof__frame_table *table, uint64_t key, uint32_t fra
             return status;
         }
     }
-    *key_slot(table, key) = (prof__key_slot){.key = key, .frame_id = frame_id, .line = line};
-    table->key_count++;
+    prof__key_slot *slot = key_slot(table, key);
+    table->key_count += slot->key == 0;
+    *slot = (prof__key_slot){.key = key, .frame_id = frame_id, .note = note};
     return PROF_OK;
 }
 

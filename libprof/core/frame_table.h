@@ -48,7 +48,7 @@ typedef struct prof__frame_table {
 struct prof__key_slot {
     uint64_t key; /* 0 is empty */
     uint32_t frame_id;
-    uint32_t line; /* that the key is in, 0 where keys stand for whole frames */
+    uint32_t note; /* of who binds it: the line that the key is in, or which session has bound it */
 };
 
 prof_status prof__frame_table_init(prof__frame_table *table, prof__arena *arena);
@@ -69,9 +69,8 @@ void prof__frame_table_forget(prof__frame_table *table);
 /* What a key is known as, NULL when it is new. */
 const prof__key_slot *prof__frame_table_slot(const prof__frame_table *table, uint64_t key);
 
-/* Remembers a key's frame id, and its line; the key must be new. */
-prof_status prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id);
-prof_status prof__frame_table_bind_line(prof__frame_table *table, uint64_t key, uint32_t frame_id,
-                                        uint32_t line);
+/* Remembers a key's frame id, and a note; of a key that is known it replaces both. */
+prof_status prof__frame_table_bind(prof__frame_table *table, uint64_t key, uint32_t frame_id,
+                                   uint32_t note);
 
 #endif

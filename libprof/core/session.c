@@ -69,6 +69,7 @@ prof__session_create_with(const prof_options *options, prof__frame_table *lent,
     if (lent != NULL) {
         session->lent = lent;
         session->frames = *lent;
+        memset(lent->far, 0, lent->count * sizeof(*lent->far)); /* events of other sessions */
     }
     session->memory = options->memory == NULL ? prof__memory_mmap() : *options->memory;
     prof__arena_init(&session->arena, &session->memory);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lent_names.h"
+
 /*
  * Naming runs once per code and session, inside a hook: it may use the interpreter's own allocator for
  * strings, but must leave a pending exception as it found it, and an error of its own has no way out. It
@@ -268,6 +270,21 @@ intern_callable(event_source *source, prof_session *session, PyObject *callable,
     return status;
 }
 
+/* What a session notes at the keys that it has bound. */
+static uint32_t
+note_of(const session_object *session)
+{
+    return (uint32_t)session->session->serial;
+}
+
+/* The frame of a key that the session has bound, PROF__FRAME_NONE of others. */
+static uint32_t
+bound_frame(const session_object *session, uint64_t key)
+{
+    const prof__key_slot *slot = prof__frame_table_slot(&session->session->frames, key);
+    return slot != NULL && slot->note == note_of(session) ? slot->frame_id : PROF__FRAME_NONE;
+}
+
 /* Binds a new key to its frame and keeps alive what the key is the address of. */
 static prof_status
 bind_key(session_object *session, uint64_t key, uint32_t frame_id, PyObject *owner)
@@ -276,7 +293,15 @@ bind_key(session_object *session, uint64_t key, uint32_t frame_id, PyObject *own
         PyErr_Clear();
         return PROF_NO_MEMORY;
     }
-    return prof__frame_table_bind(&session->session->frames, key, frame_id);
+    return prof__frame_table_bind(&session->session->frames, key, frame_id, note_of(session));
+}
+
+/* As an earlier session has named it, PROF__FRAME_NONE if it has not. Of builtins nobody counts the deaths. */
+static uint32_t
+lent_frame(const event_source *source, const session_object *session, uint64_t code)
+{
+    bool right = session->names != NULL && lent_names_hold(source, session->names);
+    return right ? prof__frame_table_find(&session->session->frames, code) : PROF__FRAME_NONE;
 }
 
 /* In a full tree new code has no node of its own: were it kept, eval() in a loop would fill the memory. */
@@ -285,14 +310,19 @@ identify_code(event_source *source, session_object *session, PyCodeObject *code,
               prof_status *status)
 {
     uint64_t key = key_of(code);
-    uint32_t frame_id = prof__frame_table_find(&session->session->frames, key);
-    if (frame_id == PROF__FRAME_NONE && prof__cct_is_full(&session->tree->cct)) {
-        frame_id = PROF__FRAME_OVERFLOW;
-    } else if (frame_id == PROF__FRAME_NONE) {
+    uint32_t frame_id = bound_frame(session, key);
+    if (frame_id != PROF__FRAME_NONE) {
+        return frame_id;
+    }
+    if (prof__cct_is_full(&session->tree->cct)) {
+        return PROF__FRAME_OVERFLOW;
+    }
+    frame_id = lent_frame(source, session, key);
+    if (frame_id == PROF__FRAME_NONE) {
         *status = intern_code(source, session->session, code, &frame_id);
-        if (*status == PROF_OK) {
-            *status = bind_key(session, key, frame_id, (PyObject *)code);
-        }
+    }
+    if (*status == PROF_OK) {
+        *status = bind_key(session, key, frame_id, (PyObject *)code);
     }
     return frame_id;
 }
@@ -301,7 +331,7 @@ static uint32_t
 identify_callable(event_source *source, session_object *session, PyObject *callable, uint64_t key,
                   prof_status *status)
 {
-    uint32_t frame_id = prof__frame_table_find(&session->session->frames, key);
+    uint32_t frame_id = bound_frame(session, key);
     if (frame_id == PROF__FRAME_NONE) {
         *status = intern_callable(source, session->session, callable, &frame_id);
         if (*status == PROF_OK) {

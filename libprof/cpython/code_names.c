@@ -81,8 +81,8 @@ frame_of(code_names *names, const PyCodeObject *code)
     }
     frame_id = intern(names, code);
     if (frame_id != PROF__FRAME_OVERFLOW) {
-        (void)prof__frame_table_bind_line(&names->session->frames, key, frame_id,
-                                          code_lines_at(code, -1));
+        (void)prof__frame_table_bind(&names->session->frames, key, frame_id,
+                                     code_lines_at(code, -1));
     }
     return frame_id;
 }
@@ -99,12 +99,12 @@ code_names_place(void *context, uint32_t index)
     prof__frame_table *table = &names->session->frames;
     const prof__key_slot *slot = prof__frame_table_slot(table, names->keys[index]);
     if (slot != NULL) {
-        return (prof__place){.frame_id = slot->frame_id, .line = slot->line};
+        return (prof__place){.frame_id = slot->frame_id, .line = slot->note};
     }
     prof__place place = {.frame_id = frame_of(names, entry->code),
                          .line = code_lines_at(entry->code, entry->offset)};
     if (place.frame_id != PROF__FRAME_OVERFLOW) {
-        (void)prof__frame_table_bind_line(table, names->keys[index], place.frame_id, place.line);
+        (void)prof__frame_table_bind(table, names->keys[index], place.frame_id, place.line);
     }
     return place;
 }

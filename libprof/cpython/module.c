@@ -6,6 +6,7 @@
 #include "callables.h"
 #include "gc_frames.h"
 #include "hooks.h"
+#include "lent_names.h"
 #include "membership.h"
 #include "metadata.h"
 #include "objects.h"
@@ -244,6 +245,7 @@ module_exec(PyObject *module)
     event_source *source = source_of(module);
     const prof_memory memory = prof__memory_mmap();
     prof__pool_init(&source->pool, &memory);
+    source->code_watcher = -1;
     source->hooks = PyMem_Calloc(1, sizeof(*source->hooks));
     if (source->hooks == NULL) {
         PyErr_NoMemory();
@@ -314,6 +316,8 @@ module_free(void *module)
     (void)module_clear(module);
     prof__strand_index_deinit(&source->open);
     sampler_deinit(source);
+    lent_names_unwatch(source);
+    lent_names_drop(source);
     free_hidden(source);
     PyMem_Free(source->hooks);
     source->hooks = NULL;

@@ -52,7 +52,7 @@ create_session(session_object *self, const char *name, unsigned int max_nodes,
                                   .max_nodes = max_nodes};
     prof_session *session = NULL;
     prof_status status =
-        prof__session_create_with(&options, &self->sample.memory->frames, &session);
+        prof__session_create_with(&options, &self->sample.memory->names.frames, &session);
     if (status == PROF_OK) {
         status = prof__session_add_tree(session, &self->tree);
     }

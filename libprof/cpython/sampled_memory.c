@@ -21,8 +21,7 @@ static bool
 make_names(sampled_memory *memory)
 {
     const prof_memory source = prof__reserve_memory(memory->texts);
-    prof__arena_init(&memory->arena, &source);
-    return prof__frame_table_init(&memory->frames, &memory->arena) == PROF_OK;
+    return lent_names_init(&memory->names, &source);
 }
 
 static sampled_memory *
@@ -55,17 +54,6 @@ take_kept(struct sampler *sampler, size_t size)
     return NULL;
 }
 
-/* What code is called changes when more is hidden. That code has died since is found by the first tick. */
-static void
-forget_keys(const event_source *source, sampled_memory *memory)
-{
-    hidden_prefix *hidden = source->hidden;
-    if (memory->hidden != hidden) {
-        prof__frame_table_forget(&memory->frames);
-        memory->hidden = hidden;
-    }
-}
-
 sampled_memory *
 sampled_memory_take(event_source *source, size_t size)
 {
@@ -75,9 +63,7 @@ sampled_memory_take(event_source *source, size_t size)
     }
     if (memory == NULL) {
         (void)PyErr_NoMemory();
-        return NULL;
     }
-    forget_keys(source, memory);
     return memory;
 }
 
@@ -86,8 +72,7 @@ static bool
 tidy(sampled_memory *memory)
 {
     prof__reserve_reset(memory->session);
-    if (memory->frames.bytes <= SAMPLED_MEMORY_TEXT_BYTES &&
-        memory->frames.key_count <= SAMPLED_MEMORY_KEYS) {
+    if (!lent_names_are_many(&memory->names)) {
         return true;
     }
     prof__reserve_reset(memory->texts);

@@ -19,15 +19,6 @@ sampler_running(const event_source *source)
     return sampler->process == getpid() ? sampler->running : 0;
 }
 
-static int
-watch_code(struct sampler *sampler)
-{
-    if (sampler->code_watcher < 0) {
-        sampler->code_watcher = compat_watch_code();
-    }
-    return sampler->code_watcher < 0 ? -1 : 0;
-}
-
 /* For the first session of the process. -1 with an exception set. */
 static int
 prepare(event_source *source)
@@ -48,7 +39,7 @@ sampler_begin(event_source *source, uint64_t interval_ns)
         PyErr_SetString(PyExc_RuntimeError, "the interpreter is about to end");
         return -1;
     }
-    if (watch_code(sampler) < 0) {
+    if (lent_names_watch(source) < 0) {
         return -1;
     }
     int error =
@@ -132,7 +123,6 @@ sampler_init(event_source *source)
     }
     source->sampler->thread_key =
         PyUnicode_FromFormat("%s %p", SAMPLED_THREAD_NAME, (void *)source);
-    source->sampler->code_watcher = -1;
     return source->sampler->thread_key == NULL
                ? -1
                : context_lookup_init(&source->sampler->lookup, source->variable);
@@ -146,9 +136,6 @@ sampler_deinit(event_source *source)
         return;
     }
     sampler_shut_down(source);
-    if (sampler->code_watcher >= 0) {
-        compat_unwatch_code(sampler->code_watcher);
-    }
     for (uint32_t i = 0; i < atomic_load(&sampler->boundary_count); i++) {
         Py_DECREF((PyObject *)sampler->boundaries[i]);
     }

@@ -38,8 +38,7 @@ struct sampler {
     uint32_t running;               /* sessions of this process */
     intervals intervals;            /* theirs */
     pid_t process;
-    int code_watcher; /* of code that dies; < 0: none yet */
-    bool ended;       /* the interpreter is about to */
+    bool ended; /* the interpreter is about to */
 };
 
 /* All of these run under the GIL. int results are -1 with an exception set. */

@@ -4,6 +4,7 @@
  * source and to the context variable.
  */
 #include "hooks.h"
+#include "lent_names.h"
 #include "membership.h"
 #include "objects.h"
 
@@ -78,17 +79,28 @@ session_unlink(session_object *self)
 static int
 create_session(session_object *self, const prof_options *options)
 {
-    prof_status status = prof_session_create(options, &self->session);
+    self->names = lent_names_take(self->source);
+    prof__frame_table *lent = self->names == NULL ? NULL : &self->names->frames;
+    prof_status status = prof__session_create_with(options, lent, &self->session);
     if (status == PROF_OK) {
         status = prof__session_add_tree(self->session, &self->tree);
     }
     if (status != PROF_OK) {
-        prof_session_destroy(self->session);
-        self->session = NULL;
         (void)raise_status(status);
         return -1;
     }
     return 0;
+}
+
+/* Its names go to the next one. */
+static void
+destroy_session(session_object *self)
+{
+    prof_session *session = self->session;
+    self->session = NULL;
+    prof_session_destroy(session);
+    lent_names_give(self->source, self->names);
+    self->names = NULL;
 }
 
 /*
@@ -139,8 +151,7 @@ session_start(PyObject *object, PyObject *arguments)
     if (hooks_ensure(self->source) < 0 || create_session(self, &options) < 0 ||
         enter_context(self) < 0) {
         session_unlink(self);
-        prof_session_destroy(self->session);
-        self->session = NULL;
+        destroy_session(self);
         return NULL;
     }
     self->pays_builtins = self->source->hooks->builtins;
@@ -178,12 +189,14 @@ session_stop(PyObject *object, PyObject *ignored)
     }
     advance_current(self);
     prof_session *session = self->session;
+    lent_names *names = self->names;
     prof__suspended_sift(&session->suspended, compat_is_suspended);
     session->counters.hooks_lost = hooks_missing(self) + self->hooks_lost;
     PyObject *code_refs = self->code_refs;
     session_unlink(self);
     self->session = NULL; /* from here on no hook finds it, so the GIL is not needed */
     self->code_refs = NULL;
+    self->names = NULL;
     session->costs = costs_of_hooks(self);
     prof_profile *profile = NULL;
     prof_status status;
@@ -191,6 +204,7 @@ session_stop(PyObject *object, PyObject *ignored)
     status = prof_session_stop(session, &profile);
     prof_session_destroy(session);
     Py_END_ALLOW_THREADS
+    lent_names_give(self->source, names);
     Py_XDECREF(code_refs);
     if (membership_part(self) < 0) {
         prof_profile_destroy(profile);
@@ -203,11 +217,9 @@ session_stop(PyObject *object, PyObject *ignored)
 static void
 end_session(session_object *self)
 {
-    prof_session *session = self->session;
-    if (session != NULL) {
+    if (self->session != NULL) {
         session_unlink(self);
-        self->session = NULL;
-        prof_session_destroy(session);
+        destroy_session(self);
     }
 }
 
@@ -299,6 +311,7 @@ session_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     self->engine = ENGINE_TRACE;
     self->session = NULL;
     self->tree = NULL;
+    self->names = NULL;
     self->source = PyModule_GetState(module);
     self->module = Py_NewRef(module);
     self->next = NULL;

@@ -59,11 +59,12 @@ struct session_object {
     prof_session *session; /* NULL once stopped */
     prof__tree *tree;      /* the one tree of all its strands */
     event_source *source;
-    PyObject *module;     /* keeps the source alive */
-    PyObject *code_refs;  /* list: keys are addresses, so what they belong to must stay alive; NULL
+    PyObject *module;    /* keeps the source alive */
+    PyObject *code_refs; /* list: keys are addresses, so what they belong to must stay alive; NULL
                              once stopped */
-    session_object *next; /* of the running sessions */
-    uint64_t hooks_lost;  /* how often hooks were missing that could not be had back at once */
+    struct lent_names *names; /* with those of earlier sessions; NULL: it has its own only */
+    session_object *next;     /* of the running sessions */
+    uint64_t hooks_lost;      /* how often hooks were missing that could not be had back at once */
     bool builtins;
     bool pays_builtins; /* events of builtins were on when it began */
     struct {
@@ -119,9 +120,11 @@ struct event_source {
         prof_costs costs;
         bool known;
     } calibrated[2];
-    prof__pool pool;         /* memory of sessions, kept between them */
-    struct hooks *hooks;     /* of the installed back end, see hooks.h */
-    struct sampler *sampler; /* see sampler.h */
+    prof__pool pool;             /* memory of sessions, kept between them */
+    struct lent_names *names[4]; /* that traced sessions have left */
+    int code_watcher;            /* of code that dies; < 0: none yet */
+    struct hooks *hooks;         /* of the installed back end, see hooks.h */
+    struct sampler *sampler;     /* see sampler.h */
 };
 
 /* No call is open: what runs is what the session began in. */

@@ -136,7 +136,7 @@ keys_are_found_while_their_number_grows(void **state)
     for (uint64_t i = 1; i <= KEYS; i++) {
         uint64_t key = i * 64; /* like addresses of objects */
         assert_int_equal(prof__frame_table_find(&test.table, key), PROF__FRAME_NONE);
-        assert_int_equal(prof__frame_table_bind(&test.table, key, (uint32_t)(i % 50)), PROF_OK);
+        assert_int_equal(prof__frame_table_bind(&test.table, key, (uint32_t)(i % 50), 0), PROF_OK);
     }
     for (uint64_t i = 1; i <= KEYS; i++) {
         assert_int_equal(prof__frame_table_find(&test.table, i * 64), i % 50);
@@ -164,7 +164,7 @@ keys_are_forgotten_and_frames_are_not(void **state)
             (void)snprintf(name, sizeof(name), "f%ju", (uintmax_t)(i + round) % FRAMES);
             uint32_t id = intern(&test, name, "m.py", 0, PROF_KIND_PYTHON);
             assert_int_equal(prof__frame_table_find(&test.table, first + i * 64), PROF__FRAME_NONE);
-            assert_int_equal(prof__frame_table_bind(&test.table, first + i * 64, id), PROF_OK);
+            assert_int_equal(prof__frame_table_bind(&test.table, first + i * 64, id, 0), PROF_OK);
         }
         for (uint64_t i = 0; i < KEYS; i++) {
             uint32_t id = prof__frame_table_find(&test.table, first + i * 64);
@@ -189,7 +189,7 @@ a_key_can_be_bound_to_be_ignored(void **state)
     (void)state;
     fixture test;
     start(&test);
-    assert_int_equal(prof__frame_table_bind(&test.table, 64, PROF__FRAME_IGNORED), PROF_OK);
+    assert_int_equal(prof__frame_table_bind(&test.table, 64, PROF__FRAME_IGNORED, 0), PROF_OK);
     assert_int_equal(prof__frame_table_find(&test.table, 64), PROF__FRAME_IGNORED);
     end(&test);
 }
@@ -325,7 +325,7 @@ fill(fixture *test, uint32_t frames)
             failures++;
         }
         assert_int_equal(id, 3 + i);
-        while (prof__frame_table_bind(&test->table, (i + 1) * 16, id) != PROF_OK) {
+        while (prof__frame_table_bind(&test->table, (i + 1) * 16, id, 0) != PROF_OK) {
             failures++;
         }
     }

@@ -273,7 +273,7 @@ find_place(void *context, uint32_t index)
         const prof_frame frame = {.name = name, .file = "", .kind = PROF_KIND_PYTHON};
         id = PROF__FRAME_OVERFLOW;
         (void)prof__frame_table_intern(frames, &frame, &id);
-        (void)prof__frame_table_bind(frames, test->keys[index], id);
+        (void)prof__frame_table_bind(frames, test->keys[index], id, 0);
     }
     return (prof__place){.frame_id = id, .line = 1};
 }

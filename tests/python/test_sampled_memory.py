@@ -8,9 +8,6 @@ import pytest
 from tests.python.helpers import function_named, run_python
 from tests.python.sampled import compute, sampler, work, works
 
-#: Names longer than this are cut.
-LONG_NAME = 4096
-
 _HIDING = """
 import libprof
 from tests.python.sampled import compute, renamed, sampler
@@ -39,36 +36,6 @@ for number in range(50):
     del function
     gc.collect()
 print(len(addresses) - len(set(addresses)))
-"""
-
-#: Sessions with so many long names: more than the 64 MB in all that one session may have.
-FULL_SESSIONS, LONG_NAMES = 12, 2000
-
-_FILLING = """
-import sys
-from pathlib import Path
-
-import libprof
-from tests.python.sampled import compute, sampler
-
-sessions, names, length = map(int, sys.argv[1:])
-
-
-def resident_mb():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
-
-
-for number in range(sessions):
-    if number == 1:
-        before = resident_mb()
-    with sampler() as profiler:
-        for span in range(names):
-            with libprof.span(f"{number}-{span}-".ljust(length, "x")):
-                pass
-        with libprof.span(f"last-{number}"):
-            compute(0.01)
-    assert f"last-{number}" in {frame.name for frame in profiler.profile.frames}
-print(resident_mb() - before)
 """
 
 
@@ -104,10 +71,3 @@ def test_new_code_where_other_code_was_has_its_own_name() -> None:
 def test_code_that_is_hidden_later_is_hidden_from_the_next_session_on() -> None:
     answer = run_python(_HIDING)
     assert answer.split("\n")[:2] == ["['shy']", "[]"]
-
-
-def test_names_do_not_add_up_without_end() -> None:
-    """Else they would reach the limit of a session in the end, and all new code would be an overflow frame."""
-    assert FULL_SESSIONS * LONG_NAMES * LONG_NAME > 64 << 20
-    grown_mb = run_python(_FILLING, str(FULL_SESSIONS), str(LONG_NAMES), str(LONG_NAME))
-    assert float(grown_mb) < 16

@@ -62,13 +62,13 @@ clip(uint64_t ns, uint64_t limit_ns)
 #define WAKING_NS UINT64_C(40000)
 #define WAITED_SHARE 4
 
-/* Since a tick last asked, as far as is known. To ask is a system call. */
-static bool
-has_slept(sampled_thread *self)
+/* How often since a tick last asked. To ask is a system call. */
+static uint64_t
+sleeps_since(sampled_thread *self)
 {
     uint64_t before = self->sleeps;
     self->sleeps = switches_here().sleeps;
-    return self->sleeps != before;
+    return self->sleeps - before;
 }
 
 static bool
@@ -81,7 +81,7 @@ was_running(sampled_thread *self, const void *state, uint64_t spent_ns, uint64_t
     case INTERRUPTED_RUNNING:
         return true;
     case INTERRUPTED_RETURNING:
-        return spent_ns >= wall_ns / WAITED_SHARE || !has_slept(self);
+        return spent_ns >= wall_ns / WAITED_SHARE || sleeps_since(self) == 0;
     case INTERRUPTED_WAITING:
         break;
     }
@@ -147,17 +147,19 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
 }
 
 /*
- * It is at rest: since the last tick it has done no more than what the tick itself makes, which is 10 us where ticks
- * follow each other closely, 150 us where a core has slept meanwhile, and up to 760 where it has slept for 50 ms.
+ * It is at rest: since a tick that found it waiting it has gone to sleep once, when that tick was over. Or it has done no
+ * more than what the tick itself makes, which is 10 us where ticks follow each other closely and 150 us where a core has
+ * slept meanwhile: who waits for the GIL sleeps again every 5 ms.
  */
 #define RESTING_NS UINT64_C(250000)
-#define RESTING_SHARE 64
 
 static bool
-rests(const void *state, uint64_t spent_ns, uint64_t wall_ns)
+rests(sampled_thread *self, const void *state, uint64_t spent_ns, uint64_t wall_ns)
 {
-    return spent_ns < RESTING_NS + wall_ns / RESTING_SHARE && spent_ns < wall_ns / 2 &&
-           interrupted_while(state) == INTERRUPTED_WAITING;
+    if (interrupted_while(state) != INTERRUPTED_WAITING) {
+        return false;
+    }
+    return sleeps_since(self) == 1 || (spent_ns < RESTING_NS && spent_ns < wall_ns / 2);
 }
 
 /*
@@ -184,7 +186,7 @@ take_sample(sampled_thread *self, const void *state)
         self->last_wall_ns = wall_ns;
         self->last_cpu_ns = cpu_ns;
         if (state != NULL) {
-            sampled_wait_note(self, session, rests(state, spent_ns, passed_ns));
+            sampled_wait_note(self, session, rests(self, state, spent_ns, passed_ns));
         }
     }
     if (session != NULL) {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * To be preloaded. A thread stops while it hands itself over to the watcher, until the process forks; and then, in work on
- * its own record, until the fork has copied that. The calls by which it comes through here are the handler's own.
+ * its own record, until the fork has copied that. The calls by which it comes through here are the handler's own: it hands
+ * itself over when it has turned its timer off.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -17,6 +19,7 @@ enum { NOT_YET, HANDS_OVER, MAY_GO_ON, IN_WORK, FORKED };
 
 _Atomic(int) stopped; /* the thread, by the system's id */
 _Atomic(int) stage;
+static _Atomic(int) timer_is_off;
 
 static _Atomic(int (*)(int, struct rusage *)) system_getrusage;
 static _Atomic(int (*)(timer_t, int, const struct itimerspec *,
@@ -43,7 +46,7 @@ int on_getrusage(int who, struct rusage *usage) __asm__("getrusage");
 int
 on_getrusage(int who, struct rusage *usage)
 {
-    if (is_at(NOT_YET)) {
+    if (is_at(NOT_YET) && atomic_load(&timer_is_off)) {
         wait_at(HANDS_OVER, MAY_GO_ON);
     }
     return atomic_load(&system_getrusage)(who, usage);
@@ -52,6 +55,10 @@ on_getrusage(int who, struct rusage *usage)
 int
 timer_settime(timer_t timer, int flags, const struct itimerspec *times, struct itimerspec *before)
 {
+    bool off = times->it_value.tv_sec == 0 && times->it_value.tv_nsec == 0;
+    if (is_at(NOT_YET) && off) {
+        atomic_store(&timer_is_off, 1);
+    }
     if (is_at(MAY_GO_ON)) {
         wait_at(IN_WORK, FORKED);
     }

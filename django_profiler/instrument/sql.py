@@ -40,9 +40,9 @@ def install() -> None:
 def instrument_thread() -> None:
     """Reach the connections of this thread that are older than `install`."""
     if not hasattr(_reached, "done"):
-        _reached.done = True
         for connection in connections.all(initialized_only=True):
             _instrument(connection)
+        _reached.done = True
 
 
 class SqlCapture:

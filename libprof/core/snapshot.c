@@ -4,15 +4,14 @@
  * profiler's own cost (its hooks and its hidden frames) is taken out of them, and paths that differ only in
  * their keys (one function compiled twice) become one node.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "compensation.h"
 #include "large.h"
 #include "profile_builder.h"
 #include "session.h"
 #include "snapshot_lines.h"
+#include "utc_text.h"
 
 /* Self times of all nodes but the root so far. */
 typedef struct time_sum {
@@ -388,24 +387,12 @@ add_counters(prof_counters *sum, const prof_counters *counters)
 #undef ADD_COUNTER
 }
 
-/* "2026-01-31T12:34:56.123456Z" */
-#define STARTED_BYTES 32
-
-static void
-write_started(const struct timespec *started, char text[STARTED_BYTES])
-{
-    struct tm utc;
-    (void)gmtime_r(&started->tv_sec, &utc);
-    size_t length = strftime(text, STARTED_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(text + length, STARTED_BYTES - length, ".%06ldZ", started->tv_nsec / 1000);
-}
-
 static prof_status
 add_summary(snapshot *shot)
 {
     const prof_session *session = shot->session;
-    char started[STARTED_BYTES];
-    write_started(&session->started, started);
+    char started[PROF__UTC_TEXT_BYTES];
+    prof__utc_text(&session->started, started);
     prof_summary summary = {
         .name = session->name,
         .engine = session->engine,
@@ -437,13 +424,25 @@ largest_tree(const prof_session *session)
     return most;
 }
 
+/* Of those that have been lent it has no more than nodes, and the overflow frame. */
+static uint32_t
+most_frames(const prof_session *session)
+{
+    uint64_t most = 1;
+    for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {
+        most += tree->cct.count;
+    }
+    bool fewer = session->lent != NULL && most < session->frames.count;
+    return fewer ? (uint32_t)most : session->frames.count;
+}
+
 prof_status
 prof__snapshot(prof_session *session, prof_profile **profile)
 {
     snapshot shot = {.session = session, .ns_per_tick = tick_length(session)};
     shot.ticks_per_cost = cost_length(session, shot.ns_per_tick);
     shot.adding = adding_length(session);
-    shot.builder = prof__builder_create(session->frames.count, largest_tree(session));
+    shot.builder = prof__builder_create(most_frames(session), largest_tree(session));
     prof_status status = shot.builder == NULL ? PROF_NO_MEMORY : map_frames(&shot);
     if (status == PROF_OK && !session->sampled) {
         status = share_far(&shot);

@@ -296,12 +296,21 @@ bind_key(session_object *session, uint64_t key, uint32_t frame_id, PyObject *own
     return prof__frame_table_bind(&session->session->frames, key, frame_id, note_of(session));
 }
 
-/* As an earlier session has named it, PROF__FRAME_NONE if it has not. Of builtins nobody counts the deaths. */
+/*
+ * As an earlier session has named it, PROF__FRAME_NONE if it has not. Of builtins nobody counts the deaths, so one may
+ * have had the address before.
+ */
 static uint32_t
 lent_frame(const event_source *source, const session_object *session, uint64_t code)
 {
-    bool right = session->names != NULL && lent_names_hold(source, session->names);
-    return right ? prof__frame_table_find(&session->session->frames, code) : PROF__FRAME_NONE;
+    if (session->names == NULL || !lent_names_hold(source, session->names)) {
+        return PROF__FRAME_NONE;
+    }
+    const prof__frame_table *frames = &session->session->frames;
+    uint32_t id = prof__frame_table_find(frames, code);
+    bool is_code = id == PROF__FRAME_HIDDEN ||
+                   (id < frames->count && frames->frames[id].kind == PROF_KIND_PYTHON);
+    return is_code ? id : PROF__FRAME_NONE;
 }
 
 /* In a full tree new code has no node of its own: were it kept, eval() in a loop would fill the memory. */

@@ -3,7 +3,7 @@
 
 /* A large site has some thousands. */
 #define MOST_TEXT_BYTES ((size_t)4 << 20)
-#define MOST_KEYS 16384u
+#define MOST_SLOTS 32768u
 
 int
 lent_names_watch(event_source *source)
@@ -33,7 +33,7 @@ lent_names_init(lent_names *names, const prof_memory *memory)
 bool
 lent_names_are_many(const lent_names *names)
 {
-    return names->frames.bytes > MOST_TEXT_BYTES || names->frames.key_count > MOST_KEYS;
+    return names->frames.bytes > MOST_TEXT_BYTES || names->frames.key_mask >= MOST_SLOTS;
 }
 
 static void
@@ -82,7 +82,7 @@ lent_names_take(event_source *source)
         names = create();
     }
     if (names != NULL) {
-        lent_names_refresh(source, names, &names->frames);
+        lent_names_refresh(source, names);
     }
     return names;
 }

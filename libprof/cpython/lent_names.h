@@ -35,18 +35,18 @@ lent_names_hold(const event_source *source, const lent_names *names)
     return names->code_deaths == compat_code_deaths() && names->hidden == source->hidden;
 }
 
-/* Makes it so; `frames` are those that have been lent. Safe in signal handlers, and without the GIL. */
+/* Makes it so, for a session that begins. */
 static inline void
-lent_names_refresh(const event_source *source, lent_names *names, prof__frame_table *frames)
+lent_names_refresh(const event_source *source, lent_names *names)
 {
     if (!lent_names_hold(source, names)) {
         names->code_deaths = compat_code_deaths();
         names->hidden = source->hidden;
-        prof__frame_table_forget(frames);
+        prof__frame_table_forget(&names->frames);
     }
 }
 
-/* What no session uses any more must go some day, and forgetting keys takes a handler the longer the more there are. */
+/* What no session uses any more must go some day, and forgetting takes a handler the longer the more slots there are. */
 bool lent_names_are_many(const lent_names *names);
 
 /* For a session of the tracing engine. NULL: it has to name all code itself. */

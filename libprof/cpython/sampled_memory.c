@@ -63,7 +63,9 @@ sampled_memory_take(event_source *source, size_t size)
     }
     if (memory == NULL) {
         (void)PyErr_NoMemory();
+        return NULL;
     }
+    lent_names_refresh(source, &memory->names);
     return memory;
 }
 

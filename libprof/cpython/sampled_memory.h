@@ -11,7 +11,7 @@
 typedef struct sampled_memory {
     prof__reserve *session; /* for all but the names; empty when a session begins */
     prof__reserve *texts;   /* for the names */
-    lent_names names;       /* looked at by the first tick */
+    lent_names names;       /* without what dies while the session runs: ticks look */
 } sampled_memory;
 
 /* All of these run under the GIL. */

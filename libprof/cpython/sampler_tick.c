@@ -43,6 +43,16 @@ foreign_frames(const sampled_thread *self, const membership *member, uint32_t co
     return common;
 }
 
+/* What an address was known as is forgotten when code has died since. */
+static void
+forget_dead(lent_names *names, prof_session *session, uint64_t deaths)
+{
+    if (names->code_deaths != deaths) {
+        prof__frame_table_forget(&session->frames);
+        names->code_deaths = deaths;
+    }
+}
+
 /* What passed before the session began is not its time. */
 static uint64_t
 clip(uint64_t ns, uint64_t limit_ns)
@@ -138,11 +148,11 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
         .wall_ns = wall_ns,
         .cpu_ns = offer_cpu(self, state, spent_ns, wall_ns),
     };
-    lent_names *names = &session->sample.memory->names;
-    lent_names_refresh(self->source, names, &store->frames);
+    uint64_t deaths = compat_code_deaths();
+    forget_dead(&session->sample.memory->names, store, deaths);
     self->names.session = store;
-    self->saved_cpu_ns -= prof__sample_add(store, &sample, &self->path, names->code_deaths,
-                                           code_names_place, &self->names);
+    self->saved_cpu_ns -=
+        prof__sample_add(store, &sample, &self->path, deaths, code_names_place, &self->names);
     return true;
 }
 

@@ -18,12 +18,15 @@ check_as_the_library_says(time_t seconds, long ns)
     assert_string_equal(found, expected);
 }
 
-/* The last second of each day and the one after it, up to the year 2500: leap years, centuries, the year 2000. */
+/*
+ * The last second of each day and the one after it, up to the year 2110: with leap years, 2000, which is one, and 2100,
+ * which is none.
+ */
 static void
 all_days_are_those_of_the_calendar(void **state)
 {
     (void)state;
-    for (time_t day = 1; day < 530 * 366; day++) {
+    for (time_t day = 1; day < 140 * 366; day++) {
         check_as_the_library_says(day * 86400 - 1, 999999999);
         check_as_the_library_says(day * 86400, 0);
     }

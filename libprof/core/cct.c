@@ -35,13 +35,12 @@ hash_of(const prof__cct_node *parent, uint64_t key)
  */
 #define SLOT_TAG ((uintptr_t)(PROF__NODE_BYTES - 1))
 
+/* The highest bits, as the lowest say where in the table it is. */
 static uintptr_t
 tag_of(uint32_t hash)
 {
-    return hash >> 26;
+    return hash / (UINT32_MAX / PROF__NODE_BYTES + 1);
 }
-
-_Static_assert(UINT32_MAX >> 26 == PROF__NODE_BYTES - 1, "a tag is what nodes are aligned by");
 
 static prof__cct_node *
 node_in(uintptr_t slot)

@@ -166,8 +166,8 @@ prof__strand_grow(prof_strand *strand)
 }
 
 /*
- * A new node takes as long as two to ten other events, most where its function is new as well. A request is made of them:
- * of its 86,000 events 7,000 are the first of their path. This is no event.
+ * A new node takes 50 ns more than one that is known, with all in the caches, and 180 where its function has to be named.
+ * A request is made of them: of its 86,000 events 7,000 are the first of their path. This is no event.
  */
 static void
 count_adding(prof_strand *strand)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What one session leaves to the next: the names of code, by its address. To name code takes 0.6 to 0.8 us, which is most
- * of a tick in a request that has just begun, and a tenth of what tracing adds to one; and one request runs the code of
- * another.
+ * What one session leaves to the next: the names of code, by its address. To name code takes 0.8 us in a request that has
+ * just begun, which is most of a tick there, and a twentieth of what tracing adds to the request; and one request runs the
+ * code of another.
  *
  * A name is right as long as its code lives, and nothing more is hidden. Deaths of code are counted, so no session has to
  * keep alive what an earlier one has seen.

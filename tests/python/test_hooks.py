@@ -451,12 +451,8 @@ def test_references_are_given_back() -> None:
 
 def test_thousands_of_sessions_leave_memory_flat() -> None:
     output = run_python("""
-import gc, os, libprof
-
-def resident_bytes():
-    gc.collect()
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+import libprof
+from tests.python.helpers import resident_bytes
 
 def leaf(): pass
 

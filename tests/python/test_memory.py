@@ -16,13 +16,9 @@ from tests.python.helpers import nodes_named, profile_of, python_paths, run_pyth
 FLAT_BYTES = 3 << 19
 
 BEGINNING = """
-import gc, itertools, json, os, random
+import itertools, json, random
 import libprof
-
-def resident_bytes():
-    gc.collect()
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+from tests.python.helpers import resident_bytes
 """
 
 

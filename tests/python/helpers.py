@@ -104,10 +104,10 @@ def outline(node: libprof.Node, *, of_file: str | None = None) -> list[str]:
 
 
 def resident_bytes() -> int:
-    """Memory that the process has, without what only waits to be collected."""
+    """Memory that the process has, without what only waits to be collected. By few calls, as sessions may see them."""
     gc.collect()
-    pages = int(FilePath("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 # Where AddressSanitizer is in use, freed memory goes back at once, so that growth means a leak.

@@ -69,7 +69,6 @@ prof__session_create_with(const prof_options *options, prof__frame_table *lent,
     if (lent != NULL) {
         session->lent = lent;
         session->frames = *lent;
-        memset(lent->far, 0, lent->count * sizeof(*lent->far)); /* events of other sessions */
     }
     session->memory = options->memory == NULL ? prof__memory_mmap() : *options->memory;
     prof__arena_init(&session->arena, &session->memory);
@@ -215,6 +214,17 @@ prof_session_stop(prof_session *session, prof_profile **profile)
     return session->status == PROF_OK ? prof__snapshot(session, profile) : session->status;
 }
 
+/* What has been counted in them was this session's. Only strands have events. */
+static void
+give_frames_back(prof_session *session)
+{
+    prof__frame_table *frames = session->lent;
+    *frames = session->frames;
+    if (session->strands != NULL) {
+        memset(frames->far, 0, frames->count * sizeof(*frames->far));
+    }
+}
+
 void
 prof_session_destroy(prof_session *session)
 {
@@ -226,7 +236,7 @@ prof_session_destroy(prof_session *session)
         prof__arena_deinit(&tree->arena);
     }
     if (session->lent != NULL) {
-        *session->lent = session->frames;
+        give_frames_back(session);
     }
     prof__arena_deinit(&session->arena);
     (void)pthread_mutex_destroy(&session->lock);

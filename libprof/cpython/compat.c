@@ -13,7 +13,8 @@
 #include <opcode.h>
 #include <stdatomic.h>
 #include <sys/uio.h>
-#include <unistd.h>
+
+#include "process.h"
 
 #if COMPAT_HAS_MONITORING
 _Static_assert(offsetof(struct _PyInterpreterFrame, previous) == COMPAT_PREVIOUS_OFFSET,
@@ -94,7 +95,7 @@ compat_is_suspended(uint64_t address, uint64_t code)
         {(void *)(uintptr_t)address, sizeof(frame)},
         {(void *)(uintptr_t)(address - STATE_DISTANCE), sizeof(state)},
     };
-    ssize_t size = process_vm_readv(getpid(), copies, 2, members, 2, 0);
+    ssize_t size = process_vm_readv(process_current(), copies, 2, members, 2, 0);
     return size == (ssize_t)(sizeof(frame) + sizeof(state)) &&
            frame.owner == FRAME_OWNED_BY_GENERATOR && code_of(&frame) == code &&
            is_suspended(state);

@@ -12,6 +12,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "process.h"
+
 /* Longer chains are none: memory that is no frame can name itself as its caller. */
 #define MAX_FRAMES (UINT32_C(1) << 24)
 #define MAX_CHUNKS (UINT32_C(1) << 16)
@@ -212,6 +214,6 @@ frames_reader_init(frames_reader *reader)
     }
     reader->thread = compat_thread();
     reader->stack_end = (uintptr_t)lowest + size;
-    reader->process = getpid();
+    reader->process = process_current();
     return 0;
 }

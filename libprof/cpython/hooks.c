@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
-#include <unistd.h>
-
 #include "gc_frames.h"
+#include "process.h"
 
 /*
  * Events without a session until the hooks go. Both keeping them and bringing them back costs: these cost
@@ -96,7 +95,7 @@ begin_change(event_source *source)
 {
     struct hooks *hooks = source->hooks;
     uint64_t me = compat_thread()->id;
-    pid_t process = getpid();
+    pid_t process = process_current();
     bool changing = hooks->changer != 0;
     if (changing && (hooks->changer == me || hooks->process == process)) {
         return false;

@@ -10,6 +10,7 @@
 #include "membership.h"
 #include "metadata.h"
 #include "objects.h"
+#include "process.h"
 #include "sampler_python.h"
 
 static event_source *
@@ -244,6 +245,7 @@ module_exec(PyObject *module)
 {
     event_source *source = source_of(module);
     const prof_memory memory = prof__memory_mmap();
+    process_init();
     prof__pool_init(&source->pool, &memory);
     source->code_watcher = -1;
     source->hooks = PyMem_Calloc(1, sizeof(*source->hooks));

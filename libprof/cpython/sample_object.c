@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* _native.SampleSession: a session of the sampling engine. Python's Profiler drives it. */
-#include <unistd.h>
-
 #include "membership.h"
 #include "objects.h"
+#include "process.h"
 #include "sampled_memory.h"
 #include "sampled_thread.h"
 #include "sampler_signal.h"
@@ -19,7 +18,7 @@
 static bool
 is_running(const session_object *self)
 {
-    return self->session != NULL && self->sample.process == getpid();
+    return self->session != NULL && self->sample.process == process_current();
 }
 
 /* ---- memory --------------------------------------------------------------------------------------- */
@@ -108,21 +107,43 @@ release_threads(session_object *self)
     self->sample.held_count = 0;
 }
 
-/* The frames that run now, the outermost first; a stack that is too deep has none that could be known again. */
-static uint32_t
-read_base(const sampled_thread *thread, frames_entry *entries, membership_frame *base)
+/* The frames that run now, the outermost first; none if they cannot all be read, as others could not be known again. */
+static frames_result
+read_base(const sampled_thread *thread, frames_entry *entries, membership_frame *base,
+          uint32_t limit, uint32_t *count)
 {
-    uint32_t count = 0;
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    if (frames_read(&thread->reader, here, entries, PROF__SAMPLE_FRAMES, &count) != FRAMES_READ) {
-        return 0;
+    frames_result result = frames_read(&thread->reader, here, entries, limit, count);
+    if (result != FRAMES_READ) {
+        *count = 0;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        const frames_entry *entry = &entries[count - 1 - i];
+    for (uint32_t i = 0; i < *count; i++) {
+        const frames_entry *entry = &entries[*count - 1 - i];
         base[i] = (membership_frame){entry->frame, (uint64_t)(uintptr_t)entry->code};
     }
-    return count;
+    return result;
 }
+
+static int
+join_above_deep_stack(session_object *self, const sampled_thread *thread)
+{
+    frames_entry *entries = PyMem_New(frames_entry, PROF__SAMPLE_FRAMES);
+    membership_frame *base = PyMem_New(membership_frame, PROF__SAMPLE_FRAMES);
+    int result = -1;
+    if (entries == NULL || base == NULL) {
+        (void)PyErr_NoMemory();
+    } else {
+        uint32_t count;
+        (void)read_base(thread, entries, base, PROF__SAMPLE_FRAMES, &count);
+        result = membership_join_above(self, base, count);
+    }
+    PyMem_Free(entries);
+    PyMem_Free(base);
+    return result;
+}
+
+/* Requests begin above some fifty. */
+#define FEW_FRAMES 128u
 
 /* Puts the current context into the session and has its thread interrupted. -1 with an exception set. */
 static int
@@ -132,17 +153,13 @@ enter_context(session_object *self)
     if (thread == NULL) {
         return -1;
     }
-    frames_entry *entries = PyMem_New(frames_entry, PROF__SAMPLE_FRAMES);
-    membership_frame *base = PyMem_New(membership_frame, PROF__SAMPLE_FRAMES);
-    int result = -1;
-    if (entries == NULL || base == NULL) {
-        (void)PyErr_NoMemory();
-    } else {
-        result = membership_join_above(self, base, read_base(thread, entries, base));
+    frames_entry entries[FEW_FRAMES];
+    membership_frame base[FEW_FRAMES];
+    uint32_t count;
+    if (read_base(thread, entries, base, FEW_FRAMES, &count) == FRAMES_CUT) {
+        return join_above_deep_stack(self, thread);
     }
-    PyMem_Free(entries);
-    PyMem_Free(base);
-    return result;
+    return membership_join_above(self, base, count);
 }
 
 /* ---- beginning and end ---------------------------------------------------------------------------- */
@@ -157,7 +174,6 @@ take_session(session_object *self)
         sampled_wait_leave(self);
         session_gate_close(self);
         sampled_wait_leave(self); /* who was handed over in between */
-        session->counters.hooks_lost += !sampler_signal_is_ours();
     }
     release_threads(self);
     if (here) {
@@ -206,7 +222,7 @@ sample_start(PyObject *object, PyObject *arguments)
     if (sampler_begin(self->source, interval_ns) < 0) {
         return NULL;
     }
-    self->sample.process = getpid();
+    self->sample.process = process_current();
     self->sample.interval_ns = interval_ns;
     if (create_session(self, name, max_nodes, max_samples) < 0) {
         sampler_end(self->source, self->sample.interval_ns);
@@ -243,7 +259,9 @@ sample_stop(PyObject *object, PyObject *ignored)
     if (!is_running(self)) {
         return raise_not_running(self);
     }
+    bool lost = !sampler_signal_is_ours();
     prof_session *session = take_session(self);
+    session->counters.hooks_lost += lost;
     prof_profile *profile = NULL;
     prof_status status;
     Py_BEGIN_ALLOW_THREADS

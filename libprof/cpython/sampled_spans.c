@@ -1,27 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "sampled_spans.h"
 
-#include <unistd.h>
-
 #include "membership.h"
+#include "process.h"
 #include "sampled_thread.h"
-#include "session_gate.h"
 
 /* ---- entering and leaving --------------------------------------------------------------------------- */
-
-/* The frame's number in the session; false: there is none. Handlers of other threads may be at work there. */
-static bool
-intern(session_object *session, const prof_frame *frame, uint64_t *serial, uint32_t *frame_id)
-{
-    if (!session_gate_wait(session)) {
-        return false;
-    }
-    prof_session *store = session->session;
-    *serial = store->serial;
-    prof_status status = prof__frame_table_intern(&store->frames, frame, frame_id);
-    session_gate_leave(session);
-    return status == PROF_OK;
-}
 
 /* Whatever the handler finds of this: it is not in use before `frame` is written. */
 static void
@@ -48,17 +32,20 @@ sampled_spans_enter(event_source *source, const void *identity, const prof_frame
     if (source->sampler->running == 0) {
         return false;
     }
-    const membership *member = membership_sampled(membership_current(source), getpid());
+    const membership *member = membership_sampled(membership_current(source), process_current());
     sampled_thread *thread = member == NULL ? NULL : sampled_thread_current(source);
     if (thread == NULL) {
         return false;
     }
     uint64_t running = compat_current_frame(compat_thread());
-    sampled_span span = {.identity = identity};
-    if (running == 0 || !intern(member->session, frame, &span.session, &span.frame_id)) {
+    if (running == 0) {
         return false;
     }
-    span.code = (uint64_t)(uintptr_t)compat_frame_code(running);
+    const sampled_span span = {.identity = identity,
+                               .session = member->session->session->serial,
+                               .code = (uint64_t)(uintptr_t)compat_frame_code(running),
+                               .shown = *frame,
+                               .frame_id = PROF__FRAME_NONE};
     write_down(&thread->spans, span, running);
     return true;
 }
@@ -101,6 +88,7 @@ sampled_spans_leave(const event_source *source, const void *identity)
         span = find_last(&thread->spans, identity);
         if (span != NULL) {
             strike_out(&thread->spans, span);
+            sampled_thread_wait_for_handler(thread); /* it may be about to read the name */
             return;
         }
     }
@@ -110,7 +98,7 @@ sampled_spans_leave(const event_source *source, const void *identity)
 
 /* An open span, and the index of its frame among the entries. */
 typedef struct placed_span {
-    const sampled_span *span;
+    sampled_span *span;
     uint32_t index;
 } placed_span;
 
@@ -122,7 +110,7 @@ is_inside(const placed_span *a, const placed_span *b)
 
 /* The spans whose frame is on the stack, the outermost first. */
 static uint32_t
-place(const sampled_spans *spans, uint64_t session, const frames_entry *entries, uint32_t count,
+place(sampled_spans *spans, uint64_t session, const frames_entry *entries, uint32_t count,
       placed_span *placed)
 {
     uint32_t found = 0;
@@ -148,19 +136,31 @@ place(const sampled_spans *spans, uint64_t session, const frames_entry *entries,
     return found;
 }
 
+/* Most spans are over before a tick finds them, and need no number. Without room for its texts it is an overflow frame. */
+static uint32_t
+number_of(sampled_span *span, prof_session *session)
+{
+    if (span->frame_id == PROF__FRAME_NONE) {
+        uint32_t frame_id = PROF__FRAME_OVERFLOW;
+        (void)prof__frame_table_intern(&session->frames, &span->shown, &frame_id);
+        span->frame_id = frame_id;
+    }
+    return span->frame_id;
+}
+
 uint32_t
-sampled_spans_show(const sampled_spans *spans, uint64_t session, frames_entry *entries,
+sampled_spans_show(sampled_spans *spans, prof_session *session, frames_entry *entries,
                    uint32_t depth, uint32_t count, uint32_t limit)
 {
     placed_span placed[SAMPLED_SPANS];
-    uint32_t found = spans->limit == 0 ? 0 : place(spans, session, entries, count, placed);
+    uint32_t found = spans->limit == 0 ? 0 : place(spans, session->serial, entries, count, placed);
     const uint32_t frames = depth;
     for (uint32_t i = 0; i < found && depth < limit; i++) {
         uint32_t at = placed[i].index < frames ? placed[i].index : frames;
         for (uint32_t j = depth++; j > at; j--) {
             entries[j] = entries[j - 1];
         }
-        entries[at] = (frames_entry){.frame = placed[i].span->frame_id};
+        entries[at] = (frames_entry){.frame = number_of(placed[i].span, session)};
     }
     return depth;
 }

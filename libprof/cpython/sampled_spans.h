@@ -19,7 +19,8 @@ typedef struct sampled_span {
     uint64_t session; /* serial */
     uint64_t order;   /* of entering */
     const void *identity;
-    uint32_t frame_id; /* of the session's table */
+    prof_frame shown;  /* its texts live as long as it is open */
+    uint32_t frame_id; /* of the session's table; PROF__FRAME_NONE: no tick has found it yet */
 } sampled_span;
 
 typedef struct sampled_spans {
@@ -29,20 +30,20 @@ typedef struct sampled_spans {
 } sampled_spans;
 
 /*
- * Enters a span below the frame that runs now, if that is in a sampled session. True if it has to be left. Never
- * raises; runs under the GIL.
+ * Enters a span below the frame that runs now, if that is in a sampled session. True if it has to be left, and the texts
+ * of the frame stay where they are until then. Never raises; runs under the GIL.
  */
 bool sampled_spans_enter(event_source *source, const void *identity, const prof_frame *frame);
 
-/* Leaves the span of this identity that was entered last, in whatever thread that was. Likewise. */
+/* Leaves the span of this identity that was entered last, in whatever thread that was. Nobody reads its texts then. */
 void sampled_spans_leave(const event_source *source, const void *identity);
 
 /*
  * Puts the session's open spans into a stack of `count` entries, the innermost first, of which the first `depth` belong to
  * the session: spans of frames further out have been entered since it began and stand outermost. There is room for
- * `limit` entries. Gives the new depth. Safe in the thread's signal handler.
+ * `limit` entries. Gives the new depth. Safe in the thread's signal handler, which is inside the session.
  */
-uint32_t sampled_spans_show(const sampled_spans *spans, uint64_t session, frames_entry *entries,
+uint32_t sampled_spans_show(sampled_spans *spans, prof_session *session, frames_entry *entries,
                             uint32_t depth, uint32_t count, uint32_t limit);
 
 /* An entry of a span has no code, and the frame id where others have their frame. */

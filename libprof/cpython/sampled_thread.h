@@ -110,6 +110,9 @@ void sampled_thread_set_alarm(const sampled_thread *self, uint64_t ns);
 /* As if a tick had come now, in the thread itself, which runs. Not in signal handlers. */
 void sampled_thread_tick(sampled_thread *thread);
 
+/* Returns when the handler is not at work there. In that thread itself at once. It waits for nobody, so this is not long. */
+void sampled_thread_wait_for_handler(const sampled_thread *thread);
+
 /*
  * The source's threads are not interrupted from now on, and no handler is at work in another one of them. Who is held
  * stays held, and is interrupted again after resume.

@@ -2,9 +2,9 @@
 #include "sampler.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "gc_frames.h"
+#include "process.h"
 #include "sampled_memory.h"
 #include "sampled_thread.h"
 #include "sampler_signal.h"
@@ -16,7 +16,7 @@ uint32_t
 sampler_running(const event_source *source)
 {
     const struct sampler *sampler = source->sampler;
-    return sampler->process == getpid() ? sampler->running : 0;
+    return sampler->process == process_current() ? sampler->running : 0;
 }
 
 /* For the first session of the process. -1 with an exception set. */
@@ -54,7 +54,7 @@ sampler_begin(event_source *source, uint64_t interval_ns)
         sampler_signal_release();
         return -1;
     }
-    sampler->process = getpid();
+    sampler->process = process_current();
     intervals_add(&sampler->intervals, interval_ns);
     sampler->running = running + 1;
     return 0;

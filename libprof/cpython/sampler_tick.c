@@ -133,8 +133,8 @@ add_sample(sampled_thread *self, const membership *member, const void *state, ui
         return false;
     }
     uint32_t depth = result == FRAMES_CUT ? count : count - foreign_frames(self, member, count);
-    depth = sampled_spans_show(&self->spans, store->serial, self->entries, depth, count,
-                               PROF__SAMPLE_FRAMES);
+    depth =
+        sampled_spans_show(&self->spans, store, self->entries, depth, count, PROF__SAMPLE_FRAMES);
     for (uint32_t i = 0; i < depth; i++) {
         self->keys[i] = code_names_key(&self->entries[i]);
     }

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "process.h"
 #include "sampled_thread.h"
 
 /* It calls little, but sanitizers want their part. */
@@ -26,7 +27,7 @@ static struct {
 bool
 sampler_watcher_runs(void)
 {
-    return atomic_load(&state.process) == getpid();
+    return atomic_load(&state.process) == process_current();
 }
 
 void
@@ -125,7 +126,7 @@ begin(void)
     (void)pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    atomic_store(&state.process, getpid()); /* it ends where this is 0 */
+    atomic_store(&state.process, process_current()); /* it ends where this is 0 */
     if (pthread_create(&state.thread, &attributes, run, NULL) == 0) {
         (void)pthread_setname_np(state.thread, "libprof watcher");
     } else {

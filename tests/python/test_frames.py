@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build_library(
         folder / "interrupted.so",
         *("-O2", f"-I{SOURCES}", "-isystem", sysconfig.get_path("include")),
-        *(str(SOURCES / "frames.c"), str(SUPPORT / "interrupted.c")),
+        *(str(SOURCES / "frames.c"), str(SOURCES / "process.c"), str(SUPPORT / "interrupted.c")),
     )
     return folder
 

@@ -7,6 +7,8 @@ import asyncio
 import contextlib
 import contextvars
 import gc
+import queue
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -257,6 +259,37 @@ def test_spans_come_and_go_under_fire() -> None:
         if child.frame.kind == "span"
     }
     assert parents == {("one", "of one"), ("two", "of two")}
+
+
+def test_spans_are_left_by_another_thread_under_fire() -> None:
+    """Their names go with them, while a generator at the same address may be at work in the thread that entered them."""
+
+    def generator(number: int) -> Iterator[int]:
+        with libprof.span(f"number {number}"):
+            yield number
+            for _ in range(50):
+                number += 1
+            yield number
+
+    handed_over: queue.SimpleQueue[Iterator[int] | None] = queue.SimpleQueue()
+
+    def close() -> None:
+        while (items := handed_over.get()) is not None:
+            items.close()  # type: ignore[attr-defined]
+
+    with sampler(interval=0.0001) as profiler:
+        thread = threading.Thread(target=close)
+        thread.start()
+        for number in range(20_000):
+            items = generator(number)
+            next(items)
+            next(items)
+            handed_over.put(items)
+        handed_over.put(None)
+        thread.join()
+    spans = [name for name in names(profiler.profile) if name.startswith("number")]
+    assert all(re.fullmatch(r"number \d{1,5}", name) for name in spans)
+    assert spans
 
 
 def test_long_names_and_many() -> None:

@@ -14,7 +14,7 @@ from tests.python.helpers import build_library
 LIBPROF = Path(__file__).parents[2] / "libprof"
 SOURCES = (
     *("sampler_tick", "sampled_thread", "sampler", "membership", "compat", "frames", "intervals"),
-    *("context_lookup", "code_names", "code_lines"),
+    *("context_lookup", "code_names", "code_lines", "process"),
     *("sampled_spans", "sampled_wait", "sampler_watcher", "thread_status"),
 )
 CORE = ("sample", "timeline", "cct", "frame_table", "arena", "memory", "reserve")

@@ -63,7 +63,7 @@ def test_it_ends_whenever_it_is_told_to(tmp_path: Path) -> None:
         *("-O2", "-pthread", "-Wno-unused-parameter"),
         *(f"-I{LIBPROF / part}" for part in ("include", "core", "export", "cpython")),
         *("-isystem", sysconfig.get_path("include")),
-        str(LIBPROF / "cpython" / "sampler_watcher.c"),
+        *(str(LIBPROF / "cpython" / f"{name}.c") for name in ("sampler_watcher", "process")),
         str(Path(__file__).parent / "support" / "watcher.c"),
     )
     run(f"import ctypes\nctypes.CDLL({str(library)!r}).begin_and_end(30_000)")

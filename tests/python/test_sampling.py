@@ -156,7 +156,7 @@ def test_threads_with_sessions_of_their_own() -> None:
 # ---- what was on the stack before ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("deep", [0, 30])
+@pytest.mark.parametrize("deep", [0, 30, 300])
 def test_frames_from_outside_are_no_part(deep: int) -> None:
     def descend(depth: int, profiles: list[libprof.Profile]) -> None:
         if depth:

@@ -28,8 +28,8 @@ def consider(request: HttpRequest, settings: ProfilerSettings) -> Trigger | Reas
         return Reason.NOT_ASKED
     if request.method in policy.UNPROFILED_METHODS:
         return Reason.METHOD
-    if policy.is_ignored(request, settings):
+    if policy.is_ignored_cheaply(request, settings):
         return Reason.IGNORED_PATH
-    if _random.random() < settings.SAMPLE_RATE:
-        return _DRAWN
+    if settings.SAMPLE_RATE > 0 and _random.random() < settings.SAMPLE_RATE:
+        return Reason.IGNORED_PATH if policy.is_ignored(request, settings) else _DRAWN
     return Reason.SAMPLED_OUT if settings.SLOW_SECONDS is None else _WATCHED

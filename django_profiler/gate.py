@@ -56,9 +56,11 @@ def load_policy(path: str) -> Callable[..., Any]:
 
 def _ask(request: HttpRequest, settings: ProfilerSettings) -> Trigger | Reason:
     asked = trigger.parse(request, settings)
+    if asked is Reason.NOT_ASKED:
+        return chance.consider(request, settings)
     if isinstance(asked, Trigger) and policy.is_cross_site(request):
         return Reason.CROSS_SITE
-    return chance.consider(request, settings) if asked is Reason.NOT_ASKED else asked
+    return asked
 
 
 def _settle(decision: Trigger | Reason) -> Trigger | None:

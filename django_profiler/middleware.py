@@ -98,15 +98,14 @@ def _conclude(request: HttpRequest, response: HttpResponseBase, session: Request
     """End the session, or tie it to the streamed body; tell whether to show the profile now."""
     try:
         session.status = response.status_code
-        if response.streaming and session.trigger.asked:
+        asked = session.trigger.asked
+        if response.streaming and asked:
             session.leave()
             streaming.wrap(response, session)
-        else:
-            session.finish(Outcome.FINISHED)
-        if session.finished and session.record is None and not session.trigger.asked:
+        elif session.finish(Outcome.FINISHED) is None and not asked:
             return False  # nobody is to know of it, and nothing is left of it
         redirected = trigger.restore(request, response, session.trigger)
-        if session.trigger.asked:
+        if asked:
             _add_headers(response, session)
         _deliver_when_sent(response, session)
     except Exception as error:

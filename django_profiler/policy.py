@@ -144,6 +144,17 @@ def is_ignored(request: HttpRequest, profiler: ProfilerSettings) -> bool:
     return request.path.startswith(prefixes)
 
 
+def is_ignored_cheaply(request: HttpRequest, profiler: ProfilerSettings) -> bool:
+    """The same but for the default's admin pages: to find those takes as long as to start a session.
+
+    For requests that nobody asked to profile. Before a profile of one is kept, `is_ignored` decides.
+    """
+    prefixes = profiler.IGNORE
+    if prefixes is None:
+        prefixes = _files(settings.STATIC_URL, settings.MEDIA_URL)
+    return request.path.startswith(prefixes)
+
+
 def default_ignore() -> tuple[str, ...]:
     """The profiler's own admin pages, static files and media."""
     return _ignore(
@@ -155,13 +166,23 @@ def default_ignore() -> tuple[str, ...]:
     )
 
 
-# Finding the admin takes longer than starting a session. It depends on the last three.
+# Where the admin is depends on the last three.
 @lru_cache(maxsize=64)
 def _ignore(static: str, media: str, *_: Any) -> tuple[str, ...]:
     prefixes = [static, media]
     # No admin, or none under the usual name: nothing to ignore.
     with suppress(NoReverseMatch):
         prefixes.append(reverse("admin:app_list", args=("django_profiler",)))
+    return _of_parts(prefixes)
+
+
+# Both settings have the script prefix of whoever asked first, and keep it.
+@lru_cache(maxsize=64)
+def _files(static: str, media: str) -> tuple[str, ...]:
+    return _of_parts([static, media])
+
+
+def _of_parts(prefixes: list[str]) -> tuple[str, ...]:
     # An unset MEDIA_URL reads as the script prefix, which would ignore the whole site.
     site = {"", "/", get_script_prefix()}
     return tuple(prefix for prefix in prefixes if prefix and prefix not in site)

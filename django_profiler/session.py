@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import get_user_model
 from django.utils.functional import SimpleLazyObject, empty
 
-from django_profiler import counters, guard, recorder, records
+from django_profiler import counters, guard, policy, recorder, records
 from django_profiler.conf import ProfilerSettings, profiler_settings
 from django_profiler.instrument.sql import SqlCapture, instrument_thread
 from django_profiler.limits import MAX_SESSIONS, QUERY_STRING_LENGTH, SLOW_SAMPLES
@@ -29,10 +29,14 @@ from django_profiler.records import Facts, Record
 from django_profiler.trigger import SLOW, query_string
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from django.http import HttpRequest
 
     import libprof
     from django_profiler.trigger import Trigger
+
+_NAME_LENGTH = METHOD_LENGTH + 1 + PATH_LENGTH
 
 _running: set[RequestSession] = set()
 
@@ -63,17 +67,13 @@ def running_count() -> int:
 def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     settings = profiler_settings()
     identity = Identity()
-    method = records.clean_key(request.method, METHOD_LENGTH)
-    path = records.clean(request.path, PATH_LENGTH)
     try:
-        import libprof
-
-        _hide_own_frames()
+        libprof = _library()
         profiler = libprof.Profiler(
             engine=trigger.engine,
             interval=_interval(settings, trigger),
-            name=f"{method} {path}",
-            metadata=partial(_metadata, identity, method, path),
+            name=records.clean(f"{request.method} {request.path}", _NAME_LENGTH),
+            metadata=partial(_metadata, identity, request),
         )
     except (ImportError, RuntimeError, ValueError) as error:
         # libprof knows which engines it has on this interpreter; so ask it and nobody else.
@@ -82,7 +82,7 @@ def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
         return None
     capture = None
     if settings.CAPTURE_SQL:
-        capture = SqlCapture(with_parameters=settings.CAPTURE_SQL_PARAMS)
+        capture = SqlCapture(libprof.span, with_parameters=settings.CAPTURE_SQL_PARAMS)
     return RequestSession(identity, request, trigger, profiler, capture)
 
 
@@ -94,8 +94,12 @@ class Identity:
         return uuid.uuid4()
 
 
-def _metadata(identity: Identity, method: str, path: str) -> dict[str, str]:
-    return {"id": str(identity.value), "method": method, "path": path}
+def _metadata(identity: Identity, request: HttpRequest) -> dict[str, str]:
+    return {
+        "id": str(identity.value),
+        "method": records.clean_key(request.method, METHOD_LENGTH),
+        "path": records.clean(request.path, PATH_LENGTH),
+    }
 
 
 def _interval(settings: ProfilerSettings, trigger: Trigger) -> float:
@@ -106,11 +110,12 @@ def _interval(settings: ProfilerSettings, trigger: Trigger) -> float:
 
 
 @cache
-def _hide_own_frames() -> None:
-    """What this package does in a request shows as time of its callers."""
+def _library() -> ModuleType:
+    """Libprof, if it can be imported. What this package does in a request shows as time of its callers."""
     import libprof
 
     libprof.hide(f"{Path(__file__).parent}/")
+    return libprof
 
 
 class RequestSession:
@@ -214,9 +219,10 @@ class RequestSession:
 
     def _stop(self) -> libprof.Profile | None:
         """The profile; None when it failed, or when nobody is to keep it."""
-        kept = self.trigger.source != SLOW or self._was_slow()
+        settings = profiler_settings()
+        watched = self.trigger.source == SLOW
         try:
-            if not kept:
+            if watched and self._was_quick(settings):
                 self._profiler.cancel()
                 counters.add(Reason.NOT_SLOW)
                 return None
@@ -224,13 +230,15 @@ class RequestSession:
         except Exception as error:
             guard.report("a session could not be ended", error)
             return None
-        if self.trigger.source == SLOW:
-            counters.add(Event.STARTED)
-        return profile
+        if not watched:
+            return profile
+        ignored = policy.is_ignored(self._request, settings)
+        counters.add(Reason.IGNORED_PATH if ignored else Event.STARTED)
+        return None if ignored else profile
 
-    def _was_slow(self) -> bool:
-        limit = profiler_settings().SLOW_SECONDS
-        return limit is None or self.elapsed_ns >= limit * 1e9
+    def _was_quick(self, settings: ProfilerSettings) -> bool:
+        limit = settings.SLOW_SECONDS
+        return limit is not None and perf_counter_ns() - self._begin_ns < limit * 1e9
 
     def deliver(self) -> bool:
         """Hand the record to the writer thread, once."""

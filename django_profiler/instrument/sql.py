@@ -51,14 +51,16 @@ class SqlCapture:
     They are spans, too, and so frames in its tree.
     """
 
-    def __init__(self, *, with_parameters: bool = False) -> None:
+    def __init__(self, span: Callable[..., Any], *, with_parameters: bool = False) -> None:
+        """`span` is that of libprof, which this module does not need to be there."""
         self.active = True
         self.count = 0
         self.wall_ns = 0
         self._with_parameters = with_parameters
         self._previous: SqlCapture | None = None
-        # Reentrant: a statement may run in a finaliser, in the middle of another's count.
-        self._lock = threading.RLock()
+        # Of the numbers. Reentrant: a statement may run in a finaliser, in the middle of another's count.
+        self.lock = threading.RLock()
+        self._span = span
 
     def enter(self) -> None:
         """Make this the capture of the current context."""
@@ -75,49 +77,14 @@ class SqlCapture:
         """Cut off what outlives the request. From any context."""
         self.active = False
 
-    def run(self, execute: Callable, sql: Any, params: Any, many: bool, context: dict) -> Any:
-        # Entered and left here and not in a helper: a span ends with the call that entered it.
-        # Plain `try`: context managers of the library would be frames in the profile.
-        span = self._make_span(sql, params, many, context)
-        if span is not None:
-            try:
-                span.__enter__()
-            except Exception as error:
-                report("entering the span of a statement failed", error)
-                span = None
-        begin = perf_counter_ns()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            wall_ns = perf_counter_ns() - begin
-            if span is not None:
-                try:
-                    span.__exit__(None, None, None)
-                except Exception as error:
-                    report("leaving the span of a statement failed", error)
-            self._add(wall_ns)
-
-    def _make_span(self, sql: Any, params: Any, many: bool, context: dict) -> Any:
-        try:
-            import libprof
-
-            connection = context["connection"]
-            template = statement_template(sql, connection.vendor)
-            attributes: dict[str, Any] = {"database": connection.alias}
-            if many:
-                attributes["many"] = True
-            if self._with_parameters and params is not None:
-                attributes["parameters"] = repr(params)[:PARAMETERS_LENGTH]
-            return libprof.span(template, "sql", **attributes)
-        except Exception as error:
-            report("the span of a statement could not be made", error)
-            return None
-
-    def _add(self, wall_ns: int) -> None:
-        with self._lock:
-            if self.active:
-                self.count += 1
-                self.wall_ns += wall_ns
+    def make_span(self, sql: Any, params: Any, many: bool, connection: BaseDatabaseWrapper) -> Any:
+        template = statement_template(sql, connection.vendor)
+        if not self._with_parameters:
+            return self._span(template, "sql")
+        attributes: dict[str, Any] = {"database": connection.alias, "many": many}
+        if params is not None:
+            attributes["parameters"] = repr(params)[:PARAMETERS_LENGTH]
+        return self._span(template, "sql", **attributes)
 
 
 def _on_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:
@@ -135,4 +102,26 @@ def _wrapper(execute: Callable, sql: Any, params: Any, many: bool, context: dict
     capture = _current.get()
     if capture is None or not capture.active:
         return execute(sql, params, many, context)
-    return capture.run(execute, sql, params, many, context)
+    # In one function: a span ends with the call that entered it, and calls are what a statement that nobody will
+    # look at pays. Plain `try`: context managers of the library would be frames in the profile.
+    span = None
+    try:
+        entering = capture.make_span(sql, params, many, context["connection"])
+        entering.__enter__()
+        span = entering
+    except Exception as error:
+        report("the span of a statement could not be entered", error)
+    begin = perf_counter_ns()
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        wall_ns = perf_counter_ns() - begin
+        if span is not None:
+            try:
+                span.__exit__(None, None, None)
+            except Exception as error:
+                report("the span of a statement could not be left", error)
+        with capture.lock:
+            if capture.active:
+                capture.count += 1
+                capture.wall_ns += wall_ns

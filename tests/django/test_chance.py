@@ -58,6 +58,20 @@ def test_some_requests_are_never_profiled(values: dict[str, float]) -> None:
     assert decide(path="/skip/me/", IGNORE=("/skip/",), **values) is Reason.IGNORED_PATH
 
 
+def test_own_pages_are_not_drawn_but_watched_as_finding_them_takes_long() -> None:
+    own = "/admin/django_profiler/profile/"
+    assert decide(path=own, SAMPLE_RATE=1.0) is Reason.IGNORED_PATH
+    assert decide(path=own, SLOW_SECONDS=0.0) == Trigger("sample", source=SLOW)
+    assert decide(path="/static/a.js", SLOW_SECONDS=0.0) is Reason.IGNORED_PATH
+
+
+def test_a_slow_page_of_ours_is_not_kept(client: Client, profiler: Change, stored: Stored) -> None:
+    profiler(SLOW_SECONDS=0.0)
+    assert client.get("/admin/django_profiler/").status_code == 302
+    assert stored() == []
+    assert counters.snapshot() == {Reason.IGNORED_PATH: 1}
+
+
 def test_what_the_application_draws_does_not_depend_on_it(
     client: Client, profiler: Change, stored: Stored
 ) -> None:

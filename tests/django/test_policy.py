@@ -215,6 +215,18 @@ def test_media_files_are_ignored_but_an_unset_media_url_ignores_nothing(settings
     assert policy.is_ignored(factory.get("/media/a.png"), DEFAULTS)
 
 
+@pytest.mark.parametrize(
+    ("path", "ignored"),
+    [("/static/a.js", True), ("/media/a.png", True), ("/page/", False), ("/admin/", False)],
+)
+def test_files_are_ignored_cheaply(settings: Any, path: str, ignored: bool) -> None:
+    settings.MEDIA_URL = "/media/"
+    assert policy.is_ignored_cheaply(factory.get(path), DEFAULTS) is ignored
+    assert policy.is_ignored(factory.get(path), DEFAULTS) is ignored
+    settings.MEDIA_URL = ""
+    assert not policy.is_ignored_cheaply(factory.get("/page/"), DEFAULTS)
+
+
 def test_the_admin_is_looked_for_anew_where_it_may_be_another(settings: Any) -> None:
     assert policy.default_ignore() == ("/static/", "/admin/django_profiler/")
     with override_script_prefix("/below/"):

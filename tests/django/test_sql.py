@@ -11,6 +11,7 @@ from django.db import connection, connections
 from django.db.backends.signals import connection_created
 from django.test.utils import CaptureQueriesContext
 
+import libprof
 from django_profiler import counters
 from django_profiler.instrument import sql
 from django_profiler.instrument.sql import SqlCapture
@@ -28,7 +29,7 @@ def capture() -> Any:
     """A capture in the current context, outside any request."""
     sql.install()
     sql.instrument_thread()
-    result = SqlCapture()
+    result = SqlCapture(libprof.span)
     result.enter()
     yield result
     result.leave()
@@ -60,7 +61,7 @@ def test_a_stopped_capture_counts_nothing_that_outlives_it(capture: SqlCapture) 
 
 
 def test_captures_nest(capture: SqlCapture) -> None:
-    inner = SqlCapture()
+    inner = SqlCapture(libprof.span)
     inner.enter()
     inner.enter()
     select()
@@ -125,12 +126,10 @@ def test_a_connection_is_instrumented_once() -> None:
 def test_a_failing_span_does_not_reach_the_statement(
     capture: SqlCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import libprof
-
     def refuse(*args: Any, **options: Any) -> None:
         raise RuntimeError("no span today")
 
-    monkeypatch.setattr(libprof, "span", refuse)
+    monkeypatch.setattr(capture, "_span", refuse)
     select()
     assert capture.count == 1
     assert counters.get(Event.INTERNAL_ERROR) == 1
@@ -183,27 +182,23 @@ def test_no_value_of_a_statement_is_stored(
     assert b"parameter 1" not in text
 
 
-def test_parameters_become_attributes_of_the_span(
-    monkeypatch: pytest.MonkeyPatch, capture: SqlCapture
-) -> None:
-    import libprof
-
+def test_parameters_become_attributes_of_the_span() -> None:
     seen = []
-    original = libprof.span
 
     def watch(name: str, kind: str, **options: Any) -> Any:
         seen.append({"kind": kind, **options})
-        return original(name, kind, **options)
+        return libprof.span(name, kind, **options)
 
-    monkeypatch.setattr(libprof, "span", watch)
+    sql.install()
+    sql.instrument_thread()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT %s", ["quiet"])
-        loud = SqlCapture(with_parameters=True)
-        loud.enter()
-        cursor.execute("SELECT %s", ["loud"])
-        loud.leave()
-    assert "parameters" not in seen[0]
-    assert "loud" in seen[1]["parameters"]
+        for loud in (False, True):
+            capture = SqlCapture(watch, with_parameters=loud)
+            capture.enter()
+            cursor.execute("SELECT %s", ["a value"])
+            capture.leave()
+    assert seen[0] == {"kind": "sql"}
+    assert "a value" in seen[1]["parameters"]
     assert seen[1]["kind"] == "sql"
     assert seen[1]["database"] == "default"
 

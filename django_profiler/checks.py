@@ -144,8 +144,8 @@ def check_parameters(**_: Any) -> list[CheckMessage]:
     if not profiler_settings().CAPTURE_SQL_PARAMS:
         return []
     message = (
-        f"{SETTING}['CAPTURE_SQL_PARAMS'] has no effect yet: parameters are attributes of spans, "
-        "and the documents of this version keep none."
+        f"{SETTING}['CAPTURE_SQL_PARAMS'] has no effect yet: "
+        "the documents of this version have no place for parameters."
     )
     return [Warning(message, hint="Leave it out until then.", id="django_profiler.W007")]
 

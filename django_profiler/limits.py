@@ -51,7 +51,6 @@ PRUNE_CHUNK: Final = 500
 # the name of a frame.
 STATEMENT_LENGTH: Final = 64 * 1024
 TEMPLATE_LENGTH: Final = 1000
-PARAMETERS_LENGTH: Final = 1000
 
 # A credential lasts this long: a working day for a browser, an hour for a printed token.
 COOKIE_SECONDS: Final = 8 * 3600

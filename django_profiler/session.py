@@ -82,7 +82,7 @@ def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
         return None
     capture = None
     if settings.CAPTURE_SQL:
-        capture = SqlCapture(libprof.span, with_parameters=settings.CAPTURE_SQL_PARAMS)
+        capture = SqlCapture(libprof.Tally())
     return RequestSession(identity, request, trigger, profiler, capture)
 
 

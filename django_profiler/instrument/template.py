@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from contextvars import Context
+from functools import cache
 from typing import Any
 
 from django_profiler.limits import STATEMENT_LENGTH, TEMPLATE_LENGTH
@@ -17,7 +18,6 @@ from django_profiler.records import clean
 
 _CACHED_LENGTH = 4096
 _CACHED_TEMPLATES = 1024
-_templates: dict[tuple[str, str], str] = {}
 
 # A quoted text without its end runs to the end of the statement: cutting a statement must not
 # uncover what was inside quotes.
@@ -56,24 +56,25 @@ _ROWS = re.compile(r"(\((?:\?|%s|…)+\))(?:\s*,\s*\((?:\?|%s|…)+\))+")
 _SPACE = re.compile(r"\s+")
 
 
-def statement_template(statement: Any, vendor: str = "") -> str:
-    """The template, from a bounded memory of earlier ones where possible.
+@cache
+def known_templates(vendor: str) -> dict[str, str]:
+    """A bounded memory: statement -> template."""
+    return {}
 
-    Called inside profiled requests: a hit calls nothing that would be a frame in the profile, and
-    a miss is worked out in an empty context, which no session covers.
+
+def statement_template(statement: Any, vendor: str = "") -> str:
+    """The template, which is remembered.
+
+    Called inside profiled requests, so it is worked out in an empty context, which no session covers.
     """
     if not isinstance(statement, str):
         statement = _text(statement)
-    key = (vendor, statement)
-    try:
-        return _templates[key]
-    except KeyError:
-        pass
     template = Context().run(_normalise, statement[:STATEMENT_LENGTH], vendor)
     if len(statement) <= _CACHED_LENGTH:
-        if len(_templates) >= _CACHED_TEMPLATES:
-            _templates.clear()
-        _templates[key] = template
+        known = known_templates(vendor)
+        if len(known) >= _CACHED_TEMPLATES:
+            known.clear()
+        known[statement] = template
     return template
 
 

@@ -31,7 +31,7 @@ begin_collection(event_source *source)
     if (strand != NULL) {
         enter_traced(source, strand);
     }
-    source->collections.sampled = sampled_spans_enter(source, source, &collection);
+    source->collections.sampled = sampled_spans_enter(source, identity_of(source), &collection);
 }
 
 static void
@@ -43,7 +43,7 @@ end_collection(event_source *source)
     }
     if (source->collections.sampled) {
         source->collections.sampled = false;
-        sampled_spans_leave(source, source);
+        sampled_spans_leave(source, identity_of(source));
     }
 }
 

@@ -12,6 +12,7 @@
 #include "objects.h"
 #include "process.h"
 #include "sampler_python.h"
+#include "tally.h"
 
 static event_source *
 source_of(PyObject *module)
@@ -209,9 +210,12 @@ add_types(PyObject *module, event_source *source)
     source->thread_hook_type = (PyTypeObject *)PyType_FromSpec(&thread_hook_spec);
     source->profile_type = add_type(module, &profile_spec);
     source->span_type = add_type(module, &span_spec);
+    source->span_calls_type = add_type(module, &span_calls_spec);
+    source->tally_type = add_type(module, &tally_spec);
     if (source->session_type == NULL || source->sample_session_type == NULL ||
         source->membership_type == NULL || source->thread_hook_type == NULL ||
-        source->profile_type == NULL || source->span_type == NULL) {
+        source->profile_type == NULL || source->span_type == NULL ||
+        source->span_calls_type == NULL || source->tally_type == NULL) {
         return -1;
     }
 #if COMPAT_HAS_MONITORING
@@ -280,6 +284,8 @@ module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(source->membership_type);
     Py_VISIT(source->profile_type);
     Py_VISIT(source->span_type);
+    Py_VISIT(source->span_calls_type);
+    Py_VISIT(source->tally_type);
     Py_VISIT(source->hook_type);
     Py_VISIT(source->thread_hook_type);
     Py_VISIT(source->thread_hooks);
@@ -300,6 +306,8 @@ module_clear(PyObject *module)
     Py_CLEAR(source->membership_type);
     Py_CLEAR(source->profile_type);
     Py_CLEAR(source->span_type);
+    Py_CLEAR(source->span_calls_type);
+    Py_CLEAR(source->tally_type);
     Py_CLEAR(source->hook_type);
     Py_CLEAR(source->thread_hook_type);
     Py_CLEAR(source->thread_hooks);

@@ -8,6 +8,7 @@
 extern PyType_Spec session_spec;
 extern PyType_Spec sample_session_spec;
 extern PyType_Spec span_spec;
+extern PyType_Spec span_calls_spec;
 extern PyType_Spec profile_spec;
 extern PyType_Spec hook_spec;
 extern PyType_Spec thread_hook_spec;

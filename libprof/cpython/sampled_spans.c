@@ -27,7 +27,7 @@ write_down(sampled_spans *spans, sampled_span span, uint64_t frame)
 }
 
 bool
-sampled_spans_enter(event_source *source, const void *identity, const prof_frame *frame)
+sampled_spans_enter(event_source *source, uint64_t identity, const prof_frame *frame)
 {
     if (source->sampler->running == 0) {
         return false;
@@ -51,7 +51,7 @@ sampled_spans_enter(event_source *source, const void *identity, const prof_frame
 }
 
 static sampled_span *
-find_last(sampled_spans *spans, const void *identity)
+find_last(sampled_spans *spans, uint64_t identity)
 {
     sampled_span *found = NULL;
     for (uint32_t i = 0; i < spans->limit; i++) {
@@ -74,7 +74,7 @@ strike_out(sampled_spans *spans, sampled_span *span)
 }
 
 void
-sampled_spans_leave(const event_source *source, const void *identity)
+sampled_spans_leave(const event_source *source, uint64_t identity)
 {
     sampled_thread *thread = sampled_thread_current(source);
     sampled_span *span = thread == NULL ? NULL : find_last(&thread->spans, identity);

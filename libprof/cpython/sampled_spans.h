@@ -15,10 +15,10 @@
 
 typedef struct sampled_span {
     _Atomic(uint64_t) frame; /* that entered it; 0: not in use */
-    uint64_t code;    /* which that frame ran then: its address may be another one's by now */
-    uint64_t session; /* serial */
-    uint64_t order;   /* of entering */
-    const void *identity;
+    uint64_t code;     /* which that frame ran then: its address may be another one's by now */
+    uint64_t session;  /* serial */
+    uint64_t order;    /* of entering */
+    uint64_t identity; /* whose it is */
     prof_frame shown;  /* its texts live as long as it is open */
     uint32_t frame_id; /* of the session's table; PROF__FRAME_NONE: no tick has found it yet */
 } sampled_span;
@@ -33,10 +33,10 @@ typedef struct sampled_spans {
  * Enters a span below the frame that runs now, if that is in a sampled session. True if it has to be left, and the texts
  * of the frame stay where they are until then. Never raises; runs under the GIL.
  */
-bool sampled_spans_enter(event_source *source, const void *identity, const prof_frame *frame);
+bool sampled_spans_enter(event_source *source, uint64_t identity, const prof_frame *frame);
 
 /* Leaves the span of this identity that was entered last, in whatever thread that was. Nobody reads its texts then. */
-void sampled_spans_leave(const event_source *source, const void *identity);
+void sampled_spans_leave(const event_source *source, uint64_t identity);
 
 /*
  * Puts the session's open spans into a stack of `count` entries, the innermost first, of which the first `depth` belong to

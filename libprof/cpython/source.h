@@ -95,6 +95,8 @@ struct event_source {
     PyTypeObject *membership_type;
     PyTypeObject *profile_type;
     PyTypeObject *span_type;
+    PyTypeObject *span_calls_type;
+    PyTypeObject *tally_type;
     PyTypeObject *hook_type;
     PyTypeObject *thread_hook_type;
     PyObject *thread_hooks;  /* list: of all threads that have had one, see backend_setprofile.c */
@@ -122,6 +124,7 @@ struct event_source {
     } calibrated[2];
     prof__pool pool;             /* memory of sessions, kept between them */
     struct lent_names *names[4]; /* that traced sessions have left */
+    uint64_t span_calls;         /* of SpanCalls so far */
     int code_watcher;            /* of code that dies; < 0: none yet */
     struct hooks *hooks;         /* of the installed back end, see hooks.h */
     struct sampler *sampler;     /* see sampler.h */

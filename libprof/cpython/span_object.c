@@ -58,7 +58,7 @@ span_enter(PyObject *object, PyObject *ignored)
         open_span(self, strand, thread);
     }
     const prof_frame frame = frame_of(self);
-    if (sampled_spans_enter(self->source, self, &frame)) {
+    if (sampled_spans_enter(self->source, identity_of(self), &frame)) {
         self->sampled++;
         sampler_watcher_start(); /* a fork has ended it, and spans are what sessions wait in */
     }
@@ -70,7 +70,7 @@ leave_sampled(span_object *self)
 {
     if (self->sampled > 0) {
         self->sampled--;
-        sampled_spans_leave(self->source, self);
+        sampled_spans_leave(self->source, identity_of(self));
     }
 }
 

@@ -9,7 +9,7 @@ for function in profiler.profile.functions()[:10]:
 
 from __future__ import annotations
 
-from libprof._native import hide, span
+from libprof._native import SpanCalls, Tally, hide, span
 from libprof.diff import DeltaNode, ProfileDiff, diff
 from libprof.profile import (
     FORMATS,
@@ -40,6 +40,8 @@ __all__ = [
     "Profile",
     "ProfileDiff",
     "Profiler",
+    "SpanCalls",
+    "Tally",
     "TimeSlice",
     "diff",
     "hide",

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The extension. Use the package libprof; this interface may change with any version."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from types import CodeType, TracebackType
 from typing import Any, Self, final
 
@@ -49,6 +51,33 @@ class span:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+
+class Tally:
+    """Counts and times the calls of a SpanCalls in the contexts where this is its variable's value."""
+
+    active: bool
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def wall_ns(self) -> int: ...
+
+@final
+class SpanCalls:
+    """Called as (call, key, ...) it returns call(key, ...), in a span and counted, where the variable has a Tally.
+
+    The span's name is names[key] or name_of(key). Without a name (an exception, or no text) there is no span.
+    """
+
+    def __init__(
+        self,
+        variable: ContextVar[Any],
+        names: dict[Any, str],
+        name_of: Callable[[Any], str | None],
+        kind: str,
+        /,
+    ) -> None: ...
+    def __call__(self, call: Callable[..., Any], key: Any, /, *args: Any, **kwargs: Any) -> Any: ...
 
 @final
 class Profile:

@@ -4,20 +4,23 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 
-from django_profiler import counters, gate, guard, recorder, streaming, trigger
+from django_profiler import counters, gate, guard, recorder, streaming, trigger, watch
 from django_profiler.instrument import sql
 from django_profiler.limits import SHOW_SECONDS
 from django_profiler.reasons import Loss, Outcome
 from django_profiler.session import RequestSession, open_session
 
 if TYPE_CHECKING:
+    from django_profiler.records import Record
     from django_profiler.trigger import Trigger
+    from django_profiler.watch import Watch
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -45,6 +48,8 @@ class ProfilerMiddleware:
             asked = None
         if asked is None:
             return self.get_response(request)
+        if asked.source == trigger.SLOW:
+            return self._watch(request)
         session = open_session(request, asked)
         if session is None:
             return _unprofiled(request, self.get_response(request), asked)
@@ -65,6 +70,8 @@ class ProfilerMiddleware:
             asked = None
         if asked is None:
             return await self.get_response(request)
+        if asked.source == trigger.SLOW:
+            return await self._awatch(request)
         session = open_session(request, asked)
         if session is None:
             return _unprofiled(request, await self.get_response(request), asked)
@@ -75,6 +82,34 @@ class ProfilerMiddleware:
             raise
         if _conclude(request, response, session):
             return await sync_to_async(_show, thread_sensitive=False)(response, session)
+        return response
+
+    def _watch(self, request: HttpRequest) -> HttpResponseBase:
+        watched = watch.begin()
+        if watched is None:
+            return self.get_response(request)
+        try:
+            response = self.get_response(request)
+        except BaseException as error:
+            _end_without_response(request, watched, error)
+            raise
+        record = watched.end(request, response, Outcome.FINISHED)
+        if record is not None:
+            _keep(response, record)
+        return response
+
+    async def _awatch(self, request: HttpRequest) -> HttpResponseBase:
+        watched = watch.begin()
+        if watched is None:
+            return await self.get_response(request)
+        try:
+            response = await self.get_response(request)
+        except BaseException as error:
+            _end_without_response(request, watched, error)
+            raise
+        record = watched.end(request, response, Outcome.FINISHED)
+        if record is not None:
+            _keep(response, record)
         return response
 
 
@@ -89,9 +124,23 @@ def _unprofiled(
 
 def _abort(session: RequestSession, error: BaseException) -> None:
     """There is no response, so nothing to wait for."""
-    cancelled = isinstance(error, asyncio.CancelledError)
-    session.finish(Outcome.CANCELLED if cancelled else Outcome.FAILED)
+    session.finish(_outcome(error))
     session.deliver()
+
+
+def _keep(response: HttpResponseBase, record: Record) -> None:
+    with guard.guarded("a profile could not be handed over"):
+        _when_sent(response, partial(recorder.hand_over, record))
+
+
+def _end_without_response(request: HttpRequest, watched: Watch, error: BaseException) -> None:
+    record = watched.end(request, None, _outcome(error))
+    if record is not None:
+        recorder.hand_over(record)
+
+
+def _outcome(error: BaseException) -> Outcome:
+    return Outcome.CANCELLED if isinstance(error, asyncio.CancelledError) else Outcome.FAILED
 
 
 def _conclude(request: HttpRequest, response: HttpResponseBase, session: RequestSession) -> bool:
@@ -102,12 +151,12 @@ def _conclude(request: HttpRequest, response: HttpResponseBase, session: Request
         if response.streaming and asked:
             session.leave()
             streaming.wrap(response, session)
-        elif session.finish(Outcome.FINISHED) is None and not asked:
-            return False  # nobody is to know of it, and nothing is left of it
+        else:
+            session.finish(Outcome.FINISHED)
         redirected = trigger.restore(request, response, session.trigger)
         if asked:
             _add_headers(response, session)
-        _deliver_when_sent(response, session)
+        _when_sent(response, session.close)
     except Exception as error:
         guard.report("a response could not be completed", error)
         session.finish(Outcome.FINISHED)
@@ -144,15 +193,15 @@ def _server_timing(session: RequestSession) -> str:
     return ", ".join(metrics)
 
 
-def _deliver_when_sent(response: HttpResponseBase, session: RequestSession) -> None:
+def _when_sent(response: HttpResponseBase, close: Callable[[], Any]) -> None:
     # A response that nobody closes is collected some day, in the middle of anything: then the
     # writer thread does the work.
-    finalizer = weakref.finalize(response, recorder.call, session.close)
+    finalizer = weakref.finalize(response, recorder.call, close)
     finalizer.atexit = False
 
     def sent() -> None:
         finalizer.detach()
-        session.close()
+        close()
 
     response._resource_closers.append(sent)
 

@@ -187,6 +187,13 @@ def submit(record: Record) -> bool:
     return _recorder().submit(record)
 
 
+def hand_over(record: Record) -> bool:
+    """The same, which does not fail: what goes wrong is reported."""
+    with guard.guarded("a profile could not be handed over"):
+        return submit(record)
+    return False
+
+
 def call(task: Task) -> None:
     _recorder().call(task)
 

@@ -5,40 +5,25 @@ from __future__ import annotations
 
 import threading
 import uuid
-from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property, partial
-from pathlib import Path
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.contrib.auth import get_user_model
-from django.utils.functional import SimpleLazyObject, empty
-
-from django_profiler import counters, guard, policy, recorder, records
-from django_profiler.conf import ProfilerSettings, profiler_settings
+from django_profiler import counters, facts, guard, recorder
+from django_profiler.conf import profiler_settings
 from django_profiler.instrument.sql import SqlCapture, instrument_thread
-from django_profiler.limits import MAX_SESSIONS, QUERY_STRING_LENGTH, SLOW_SAMPLES
-from django_profiler.models import (
-    METHOD_LENGTH,
-    PATH_LENGTH,
-    ROUTE_LENGTH,
-    VIEW_NAME_LENGTH,
-)
+from django_profiler.library import library
+from django_profiler.limits import MAX_SESSIONS
 from django_profiler.reasons import Event, Outcome, Reason
-from django_profiler.records import Facts, Record
-from django_profiler.trigger import SLOW, query_string
+from django_profiler.records import Record
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from django.http import HttpRequest
 
     import libprof
     from django_profiler.trigger import Trigger
 
-_NAME_LENGTH = METHOD_LENGTH + 1 + PATH_LENGTH
-
-_running: set[RequestSession] = set()
+#: Sessions of this process, and requests that are watched.
+running: set[object] = set()
 
 
 def open_session(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
@@ -46,8 +31,7 @@ def open_session(request: HttpRequest, trigger: Trigger) -> RequestSession | Non
 
     Starting is the last thing done, and nothing is done after it: it would be in the profile.
     """
-    if len(_running) >= MAX_SESSIONS:
-        counters.add(Reason.SESSION_LIMIT)
+    if is_full():
         return None
     try:
         session = _prepare(request, trigger)
@@ -60,62 +44,40 @@ def open_session(request: HttpRequest, trigger: Trigger) -> RequestSession | Non
     return session
 
 
+def is_full() -> bool:
+    """Whether there are as many sessions as there may be, which is counted."""
+    if len(running) < MAX_SESSIONS:
+        return False
+    counters.add(Reason.SESSION_LIMIT)
+    return True
+
+
 def running_count() -> int:
-    return len(_running)
+    return len(running)
+
+
+def count_unavailable(engine: str, error: Exception) -> None:
+    """Libprof knows which engines it has on this interpreter; so it is asked and nobody else."""
+    counters.add(Reason.ENGINE_NOT_AVAILABLE)
+    guard.warn_once(f"the engine {engine!r} is not available: {error}")
 
 
 def _prepare(request: HttpRequest, trigger: Trigger) -> RequestSession | None:
     settings = profiler_settings()
-    identity = Identity()
+    identity = uuid.uuid4()
     try:
-        libprof = _library()
+        libprof = library()
         profiler = libprof.Profiler(
             engine=trigger.engine,
-            interval=_interval(settings, trigger),
-            name=records.clean(f"{request.method} {request.path}", _NAME_LENGTH),
-            metadata=partial(_metadata, identity, request),
+            interval=settings.INTERVAL,
+            name=facts.name(request),
+            metadata=facts.metadata(request, identity),
         )
     except (ImportError, RuntimeError, ValueError) as error:
-        # libprof knows which engines it has on this interpreter; so ask it and nobody else.
-        counters.add(Reason.ENGINE_NOT_AVAILABLE)
-        guard.warn_once(f"the engine {trigger.engine!r} is not available: {error}")
+        count_unavailable(trigger.engine, error)
         return None
-    capture = None
-    if settings.CAPTURE_SQL:
-        capture = SqlCapture(libprof.Tally())
+    capture = SqlCapture(libprof.Tally()) if settings.CAPTURE_SQL else None
     return RequestSession(identity, request, trigger, profiler, capture)
-
-
-class Identity:
-    """An id that is drawn when somebody asks for it. Most sessions watch for slowness, leave nothing, and need none."""
-
-    @cached_property
-    def value(self) -> uuid.UUID:
-        return uuid.uuid4()
-
-
-def _metadata(identity: Identity, request: HttpRequest) -> dict[str, str]:
-    return {
-        "id": str(identity.value),
-        "method": records.clean_key(request.method, METHOD_LENGTH),
-        "path": records.clean(request.path, PATH_LENGTH),
-    }
-
-
-def _interval(settings: ProfilerSettings, trigger: Trigger) -> float:
-    """Nearly all requests that are watched for slowness are quick, and pay for samples that nobody keeps."""
-    if trigger.source != SLOW or settings.SLOW_SECONDS is None:
-        return settings.INTERVAL
-    return max(settings.INTERVAL, min(settings.SLOW_SECONDS / SLOW_SAMPLES, 1.0))
-
-
-@cache
-def _library() -> ModuleType:
-    """Libprof, if it can be imported. What this package does in a request shows as time of its callers."""
-    import libprof
-
-    libprof.hide(f"{Path(__file__).parent}/")
-    return libprof
 
 
 class RequestSession:
@@ -127,17 +89,17 @@ class RequestSession:
 
     def __init__(
         self,
-        identity: Identity,
+        identity: uuid.UUID,
         request: HttpRequest,
         trigger: Trigger,
         profiler: libprof.Profiler,
         capture: SqlCapture | None,
     ) -> None:
+        self.id = identity
         self.trigger = trigger
         self.status: int | None = None
         self.truncated = ""
         self.record: Record | None = None
-        self._identity = identity
         self._request: HttpRequest | None = request
         self._profiler = profiler
         self._capture = capture
@@ -147,9 +109,8 @@ class RequestSession:
         self._delivered = False
 
     def start(self) -> None:
-        _running.add(self)
-        if self.trigger.source != SLOW:  # of which most will not be kept
-            counters.add(Event.STARTED)
+        running.add(self)
+        counters.add(Event.STARTED)
         try:
             if self._capture is not None:
                 instrument_thread()
@@ -157,12 +118,8 @@ class RequestSession:
             self._profiler.start()
         except BaseException:
             self._forget_context()
-            _running.discard(self)
+            running.discard(self)
             raise
-
-    @property
-    def id(self) -> uuid.UUID:
-        return self._identity.value
 
     @property
     def finished(self) -> bool:
@@ -207,38 +164,36 @@ class RequestSession:
             self._finished = True
         # First, for what follows is no work of the request.
         profile = self._stop()
-        self._forget_context()
-        _running.discard(self)
+        running.discard(self)
         if self._capture is not None:
             self._capture.stop()
         if profile is not None:
             with guard.guarded("the facts of a request could not be told"):
-                self.record = Record(self._facts(profile, outcome), profile)
+                self.record = self._record(profile, outcome)
         self._request = None
         return self.record
 
     def _stop(self) -> libprof.Profile | None:
-        """The profile; None when it failed, or when nobody is to keep it."""
-        settings = profiler_settings()
-        watched = self.trigger.source == SLOW
         try:
-            if watched and self._was_quick(settings):
-                self._profiler.cancel()
-                counters.add(Reason.NOT_SLOW)
-                return None
-            profile = self._profiler.stop()
+            return self._profiler.stop()
         except Exception as error:
             guard.report("a session could not be ended", error)
             return None
-        if not watched:
-            return profile
-        ignored = policy.is_ignored(self._request, settings)
-        counters.add(Reason.IGNORED_PATH if ignored else Event.STARTED)
-        return None if ignored else profile
 
-    def _was_quick(self, settings: ProfilerSettings) -> bool:
-        limit = settings.SLOW_SECONDS
-        return limit is not None and perf_counter_ns() - self._begin_ns < limit * 1e9
+    def _record(self, profile: libprof.Profile, outcome: Outcome) -> Record:
+        assert self._request is not None
+        about = facts.collect(
+            self._request,
+            profile,
+            identity=self.id,
+            trigger=self.trigger.source,
+            elapsed_ns=self.elapsed_ns,
+            capture=self._capture,
+            status=self.status,
+            outcome=outcome,
+            truncated=self.truncated,
+        )
+        return Record(about, profile)
 
     def deliver(self) -> bool:
         """Hand the record to the writer thread, once."""
@@ -246,9 +201,7 @@ class RequestSession:
             if self._delivered or self.record is None:
                 return False
             self._delivered = True
-        with guard.guarded("a profile could not be handed over"):
-            return recorder.submit(self.record)
-        return False
+        return recorder.hand_over(self.record)
 
     def close(self) -> None:
         """The response is sent, or will never be: end what still runs, and hand over."""
@@ -258,50 +211,3 @@ class RequestSession:
     def _forget_context(self) -> None:
         if self._capture is not None:
             self._capture.leave()
-
-    def _facts(self, profile: libprof.Profile, outcome: Outcome) -> Facts:
-        request = self._request
-        assert request is not None
-        settings = profiler_settings()
-        match = getattr(request, "resolver_match", None)
-        query = query_string(request) if settings.CAPTURE_QUERY_STRING else ""
-        count, sql_ns = self.sql or (0, 0)
-        return Facts(
-            id=self.id,
-            created=datetime.now(UTC) - timedelta(microseconds=self.elapsed_ns / 1000),
-            route=records.clean_key(match.route if match else records.UNRESOLVED, ROUTE_LENGTH),
-            view_name=records.clean(match.view_name if match else "", VIEW_NAME_LENGTH),
-            method=records.clean_key(request.method, METHOD_LENGTH),
-            path=records.clean(request.path, PATH_LENGTH),
-            query_string=records.clean(query, QUERY_STRING_LENGTH),
-            status=self.status,
-            engine=profile.engine,
-            trigger=self.trigger.source,
-            user=_known_user(request),
-            wall_ns=profile.wall_ns,
-            cpu_ns=profile.cpu_ns,
-            sql_count=count,
-            sql_ns=sql_ns,
-            outcome=str(outcome),
-            truncated=self.truncated or _cut_by_limits(profile.counters),
-        )
-
-
-def _cut_by_limits(counts: dict[str, int]) -> str:
-    """What the limits of the session have folded away, by its own account."""
-    folded = counts.get("overflow_calls", 0) + counts.get("too_deep", 0)
-    return f"{folded} calls beyond the limits of one profile" if folded else ""
-
-
-def _known_user(request: HttpRequest) -> str | None:
-    """Key of the user, if the application has looked at the user.
-
-    Finding out would be a query that the request did not make, and impossible in async code.
-    """
-    user: Any = request.__dict__.get("user")
-    if isinstance(user, SimpleLazyObject) and user._wrapped is empty:
-        user = None
-    user = user or getattr(request, "_acached_user", None)
-    if not isinstance(user, get_user_model()) or user.pk is None:
-        return None
-    return str(user.pk)

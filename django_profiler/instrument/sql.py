@@ -78,8 +78,10 @@ class SqlCapture:
             _current.set(self._previous)
 
     def stop(self) -> None:
-        """Cut off what outlives the request. From any context."""
+        """Leave for good, and cut off what outlives the request. From any context."""
         self._tally.active = False
+        if _current.get() is self._tally:
+            _current.set(self._previous)
 
 
 def _on_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:

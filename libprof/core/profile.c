@@ -69,19 +69,31 @@ prof_profile_slices(const prof_profile *profile)
     return profile->slices;
 }
 
-prof_status
-prof_profile_set_metadata(prof_profile *profile, const char *json)
+static prof_status
+replace_text(char **text, const char *by)
 {
-    if (json == NULL) {
+    if (by == NULL) {
         return PROF_BAD_ARGUMENT;
     }
-    char *copy = strdup(json);
+    char *copy = strdup(by);
     if (copy == NULL) {
         return PROF_NO_MEMORY;
     }
-    free(profile->metadata);
-    profile->metadata = copy;
+    free(*text);
+    *text = copy;
     return PROF_OK;
+}
+
+prof_status
+prof_profile_set_name(prof_profile *profile, const char *name)
+{
+    return replace_text(&profile->name, name);
+}
+
+prof_status
+prof_profile_set_metadata(prof_profile *profile, const char *json)
+{
+    return replace_text(&profile->metadata, json);
 }
 
 void

@@ -260,6 +260,19 @@ profile_export(PyObject *object, PyObject *argument)
     return bytes_or_status(status, &exported);
 }
 
+PyDoc_STRVAR(set_name_doc, "set_name(text): for whoever has just made the profile");
+
+static PyObject *
+profile_set_name(PyObject *object, PyObject *argument)
+{
+    const char *name = PyUnicode_AsUTF8(argument);
+    if (name == NULL) {
+        return NULL;
+    }
+    prof_status status = prof_profile_set_name(((profile_object *)object)->profile, name);
+    return status == PROF_OK ? Py_NewRef(Py_None) : raise_status(status);
+}
+
 PyDoc_STRVAR(set_metadata_doc, "set_metadata(text): for whoever has just made the profile");
 
 static PyObject *
@@ -384,6 +397,7 @@ static PyMethodDef profile_methods[] = {
     {"timeline", profile_timeline, METH_NOARGS, timeline_doc},
     {"document", profile_document, METH_NOARGS, document_doc},
     {"export", profile_export, METH_O, export_doc},
+    {"set_name", profile_set_name, METH_O, set_name_doc},
     {"set_metadata", profile_set_metadata, METH_O, set_metadata_doc},
     {NULL, NULL, 0, NULL},
 };

@@ -53,20 +53,43 @@ metadata_is_replaced_by_a_copy(void **state)
     prof_profile_destroy(profile);
 }
 
+static void
+the_name_is_replaced_by_a_copy(void **state)
+{
+    (void)state;
+    static const row rows[] = {{.path = ""}};
+    prof_profile *profile = BUILD(rows);
+    char name[] = "GET /";
+    assert_int_equal(prof_profile_set_name(profile, name), PROF_OK);
+    name[0] = 'S';
+    assert_string_equal(summary_of(profile).name, "GET /");
+    assert_int_equal(prof_profile_set_name(profile, NULL), PROF_BAD_ARGUMENT);
+    assert_string_equal(summary_of(profile).name, "GET /");
+    prof_profile_destroy(profile);
+}
+
 static prof_status
 set_metadata(void *context)
 {
     return prof_profile_set_metadata(context, "{\"b\":1}");
 }
 
+static prof_status
+set_name(void *context)
+{
+    return prof_profile_set_name(context, "b");
+}
+
 static void
-without_memory_the_metadata_stays(void **state)
+without_memory_both_stay(void **state)
 {
     (void)state;
     static const row rows[] = {{.path = ""}};
     prof_profile *profile = BUILD(rows);
     assert_int_equal(heap_sweep(set_metadata, profile), 1);
     assert_string_equal(summary_of(profile).metadata, "{\"b\":1}");
+    assert_int_equal(heap_sweep(set_name, profile), 1);
+    assert_string_equal(summary_of(profile).name, "b");
     prof_profile_destroy(profile);
 }
 
@@ -83,7 +106,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accessors_give_what_was_built),
         cmocka_unit_test(metadata_is_replaced_by_a_copy),
-        cmocka_unit_test(without_memory_the_metadata_stays),
+        cmocka_unit_test(the_name_is_replaced_by_a_copy),
+        cmocka_unit_test(without_memory_both_stay),
         cmocka_unit_test(destroying_nothing_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -445,7 +445,7 @@ def test_a_failing_profiler_does_not_reach_the_client(
     assert len(stored()) == 1
 
 
-@pytest.mark.parametrize("place", ["_add_headers", "_deliver_when_sent"])
+@pytest.mark.parametrize("place", ["_add_headers", "_when_sent"])
 def test_a_failing_middleware_does_not_reach_the_client(
     client: Client,
     token: dict[str, str],

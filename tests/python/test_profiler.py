@@ -8,7 +8,6 @@ import contextlib
 import functools
 import json
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -64,47 +63,6 @@ def test_results() -> None:
     assert profile.started.endswith("Z")
     assert profile.counters["events"] > 0
     assert 0 < profile.cpu_ns <= profile.wall_ns
-
-
-def test_metadata_may_be_told_at_the_end() -> None:
-    told: list[int] = []
-
-    def tell() -> dict[str, object]:
-        told.append(1)
-        return {"running": profiler.running, "told": len(told)}
-
-    profiler = libprof.Profiler(metadata=tell).start()
-    assert not told
-    profile = profiler.stop()
-    assert profile.metadata == {"running": False, "told": 1}
-    assert not {"tell", "test_metadata_may_be_told_at_the_end.<locals>.tell"} & {
-        f.name for f in profile.functions()
-    }
-
-
-def test_nothing_is_told_of_a_cancelled_session() -> None:
-    told: list[int] = []
-    profiler = libprof.Profiler(metadata=lambda: {"told": told.append(1)}).start()
-    profiler.cancel()
-    assert not told
-
-
-@pytest.mark.parametrize(
-    ("tell", "error"),
-    [
-        (lambda: {"key": object()}, TypeError),
-        (lambda: ["no", "mapping"], TypeError),
-        (lambda: 1 / 0, ZeroDivisionError),
-    ],
-)
-def test_metadata_that_cannot_be_told_leaves_the_profile(
-    tell: Callable[[], dict[str, object]], error: type[Exception]
-) -> None:
-    profiler = libprof.Profiler(metadata=tell).start()
-    with pytest.raises(error):
-        profiler.stop()
-    assert not profiler.running
-    assert profiler.profile.metadata == {}
 
 
 def test_metadata_is_taken_when_the_profiler_is_made() -> None:

@@ -309,6 +309,9 @@ PROF_API const prof_frame *prof_profile_frames(const prof_profile *profile);
 PROF_API const prof_line *prof_profile_lines(const prof_profile *profile);
 PROF_API const prof_slice *prof_profile_slices(const prof_profile *profile);
 
+/* Replaces the name. PROF_BAD_ARGUMENT: NULL. PROF_NO_MEMORY: it has the one that it had. */
+PROF_API prof_status prof_profile_set_name(prof_profile *profile, const char *name);
+
 /* Replaces the metadata, which must be the text of a JSON object (checked by the writer, not here). */
 PROF_API prof_status prof_profile_set_metadata(prof_profile *profile, const char *json);
 

@@ -24,6 +24,7 @@ from libprof.profile import (
 )
 from libprof.profiler import DEFAULT_MAX_NODES, DEFAULT_MAX_SAMPLES, Profiler, profiled
 from libprof.sampling import use_signal
+from libprof.watcher import Watcher
 
 __version__ = "0.1.0"
 
@@ -43,6 +44,7 @@ __all__ = [
     "SpanCalls",
     "Tally",
     "TimeSlice",
+    "Watcher",
     "diff",
     "hide",
     "merge",

@@ -39,9 +39,6 @@ ENGINES = ("trace", "sample")
 class Profiler:
     """One profiling session of the current context, what it calls, and the tasks it starts.
 
-    A function given as `metadata` is called once the session is stopped, and returns what is known only then. If it
-    fails, so does `stop`, and the profile is there without.
-
     Raises ValueError for arguments out of range, and RuntimeError where the engine is not available.
     """
 
@@ -52,7 +49,7 @@ class Profiler:
         interval: float = 0.001,
         builtins: bool = True,
         name: str = "",
-        metadata: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
         max_nodes: int = DEFAULT_MAX_NODES,
         max_samples: int = DEFAULT_MAX_SAMPLES,
     ) -> None:
@@ -60,14 +57,13 @@ class Profiler:
         _check_range("interval", interval, 0.0001, 10, _NUMBERS)
         _check_range("max_nodes", max_nodes, 1, 10_000_000, _WHOLE)
         _check_range("max_samples", max_samples, 1, 100_000_000, _WHOLE)
-        _check_name(name)
+        check_name(name)
         self.engine = engine
         self.interval = interval
         self.name = name
         self.max_nodes = max_nodes
         self.max_samples = max_samples
-        self._describe = metadata if callable(metadata) else None
-        self._metadata = _NO_METADATA if callable(metadata) else _metadata_json(metadata)
+        self._metadata = metadata_json(metadata)
         self._builtins = builtins
         self._session: Any = (
             _native.SampleSession() if engine == "sample" else _native.Session(builtins=builtins)
@@ -104,13 +100,9 @@ class Profiler:
         Work of the session that still runs is cut off here. MemoryError if memory ran out meanwhile.
         """
         native = self._session.stop()
-        try:
-            if self._describe is not None:
-                self._metadata = _metadata_json(self._describe())
-            if self._metadata != _NO_METADATA:
-                native.set_metadata(self._metadata)
-        finally:
-            self._profile = Profile(native)
+        if self._metadata != _NO_METADATA:
+            native.set_metadata(self._metadata)
+        self._profile = Profile(native)
         return self._profile
 
     def cancel(self) -> None:
@@ -155,14 +147,14 @@ def _check_range(
         raise ValueError(f"{name} must be between {lowest} and {highest}{unit}, not {value!r}")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     if not isinstance(name, str):
         raise TypeError(f"name must be str, not {name!r}")
     if _unnameable(name):
         raise ValueError(f"name must be text without NUL and surrogates, not {name!r}")
 
 
-def _metadata_json(metadata: Mapping[str, Any] | None) -> str:
+def metadata_json(metadata: Mapping[str, Any] | None) -> str:
     """Fails here rather than when the session is over."""
     if metadata is None:
         return _NO_METADATA

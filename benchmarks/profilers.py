@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import cProfile
+import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -51,9 +52,13 @@ def sampling(*, interval: float = 0.001) -> Iterator[libprof.Profiler]:
 
 @contextmanager
 def floor_timer(*, interval: float = 0.001) -> Iterator[None]:
-    """A timer whose handler in C only counts: what the kernel takes for interrupting a thread."""
+    """A timer whose handler in C only counts: what the kernel takes for interrupting a thread.
+
+    Its first tick comes at a random moment, as a session's does.
+    """
     _native.unhook()
-    _ticks.start(round(interval * 1e9))
+    interval_ns = round(interval * 1e9)
+    _ticks.start(random.randint(1, interval_ns), interval_ns)
     try:
         yield
     finally:

@@ -33,18 +33,21 @@ count_tick(int number, siginfo_t *info, void *context)
     state.ticks++;
 }
 
-/* start(interval_ns): interrupts the calling thread every so often. */
+/* start(first_ns, interval_ns): interrupts the calling thread after so long, and every so often from then on. */
 static PyObject *
-start(PyObject *module, PyObject *argument)
+start(PyObject *module, PyObject *arguments)
 {
     (void)module;
-    long interval = PyLong_AsLong(argument);
+    long first, interval;
+    if (!PyArg_ParseTuple(arguments, "ll:start", &first, &interval)) {
+        return NULL;
+    }
     struct sigaction action = {.sa_sigaction = count_tick, .sa_flags = SA_SIGINFO | SA_RESTART};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = FLOOR_SIGNAL};
     event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
     struct itimerspec times;
-    times.it_interval.tv_sec = times.it_value.tv_sec = interval / NS_PER_S;
-    times.it_interval.tv_nsec = times.it_value.tv_nsec = interval % NS_PER_S;
+    times.it_value = (struct timespec){first / NS_PER_S, first % NS_PER_S};
+    times.it_interval = (struct timespec){interval / NS_PER_S, interval % NS_PER_S};
     state.ticks = 0;
     if (sigaction(FLOOR_SIGNAL, &action, NULL) < 0 ||
         timer_create(CLOCK_MONOTONIC, &event, &state.timer) < 0 ||
@@ -118,7 +121,7 @@ unwatch(PyObject *module, PyObject *argument)
 }
 
 static PyMethodDef methods[] = {
-    {"start", start, METH_O, "start(interval_ns): interrupt this thread so often."},
+    {"start", start, METH_VARARGS, "start(first_ns, interval_ns): interrupt this thread."},
     {"stop", stop, METH_NOARGS, "stop() -> int: how often it was."},
     {"watch", watch, METH_O, "watch(signal): time its handler."},
     {"unwatch", unwatch, METH_O, "unwatch(signal) -> list: ns of each call of the handler."},

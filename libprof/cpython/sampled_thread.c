@@ -71,37 +71,16 @@ set_times(timer_t timer, uint64_t first_ns, uint64_t interval_ns)
     return timer_settime(timer, 0, &times, NULL);
 }
 
-/* Random for what it is used for: the clock's last digits, spread over the interval, which is not 0. */
-static uint64_t
-random_part(const sampled_thread *self, uint64_t interval_ns)
-{
-    return (self->last_wall_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
-}
-
 /* The first tick comes at a random moment: sessions that begin with something periodic must not beat with it. */
 int
 sampled_thread_start_timer(const sampled_thread *self)
 {
     uint64_t interval_ns = atomic_load(&self->interval_ns);
-    uint64_t first_ns = interval_ns > 0 ? 1 + random_part(self, interval_ns) : 0;
-    return set_times(self->timer, first_ns, interval_ns);
-}
-
-/*
- * A program that repeats itself as often as it is interrupted, or nearly so, is found at the same place again and again: a
- * loop of two halves of half a ms had shares that were up to 15 points wrong at 1 kHz. So ticks get out of step, a
- * quarter of them, as setting a timer costs a third of the handler.
- */
-#define STEADY_TICKS 4u
-
-void
-sampled_thread_vary_timer(sampled_thread *self)
-{
-    uint64_t interval_ns = atomic_load(&self->interval_ns);
-    if (++self->ticks % STEADY_TICKS == 0 && interval_ns > 0) {
-        uint64_t next_ns = interval_ns / 2 + random_part(self, interval_ns);
-        (void)set_times(self->timer, next_ns + 1, interval_ns);
+    uint64_t first_ns = 0;
+    if (interval_ns > 0) {
+        first_ns = 1 + (self->last_wall_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
     }
+    return set_times(self->timer, first_ns, interval_ns);
 }
 
 void

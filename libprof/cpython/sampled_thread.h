@@ -41,7 +41,6 @@ struct sampled_thread {
     uint64_t saved_cpu_ns; /* CPU time that no sample has been given yet */
     bool was_running;      /* at the last tick, as far as can be told */
     uint64_t sleeps;       /* that the thread had made when a tick last had to ask */
-    uint32_t ticks;        /* handled; any number of them at first */
     uint64_t late;         /* samples that found a session in use and have not been counted yet */
     uint32_t holds;
     uint32_t session_holds; /* those of sessions; the others are for the work of others */
@@ -101,12 +100,6 @@ sampled_thread *sampled_thread_first(void);
 /* Its timer ticks at its interval from now on; or not, until it is started again. -1: see errno. Signal-safe. */
 int sampled_thread_start_timer(const sampled_thread *self);
 void sampled_thread_stop_timer(const sampled_thread *self);
-
-/*
- * Called for each tick, by its handler: now and then the next one comes earlier or later, by half an interval at most. Who
- * sets the timer in another thread meanwhile may have the interval before for the next few ticks. Signal-safe.
- */
-void sampled_thread_vary_timer(sampled_thread *self);
 
 /*
  * A tick comes whenever the thread has run for so long from now on, by the scheduler's ticks (1 to 10 ms apart, and not all

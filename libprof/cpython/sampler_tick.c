@@ -196,7 +196,6 @@ take_sample(sampled_thread *self, const void *state)
         self->last_wall_ns = wall_ns;
         self->last_cpu_ns = cpu_ns;
         if (state != NULL) {
-            sampled_thread_vary_timer(self);
             sampled_wait_note(self, session, rests(self, state, spent_ns, passed_ns));
         }
     }

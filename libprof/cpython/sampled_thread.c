@@ -29,7 +29,7 @@ sampled_thread *
 sampled_thread_of(const void *value)
 {
     sampled_thread *thread = sampled_thread_first();
-    while (thread != NULL && thread != value) {
+    while (thread != NULL && thread != value && sampled_thread_beat(thread, value) == NULL) {
         thread = thread->next;
     }
     return thread;
@@ -61,39 +61,101 @@ sampled_thread_next(const event_source *source, const sampled_thread *thread)
 
 /* ---- timers ----------------------------------------------------------------------------------------- */
 
+/* 0: off. `flags` as timer_settime() has them. */
 static int
-set_times(timer_t timer, uint64_t first_ns, uint64_t interval_ns)
+set_times(timer_t timer, int flags, uint64_t first_ns, uint64_t interval_ns)
 {
     struct itimerspec times = {
         .it_value = sampled_thread_timespec(first_ns),
         .it_interval = sampled_thread_timespec(interval_ns),
     };
-    return timer_settime(timer, 0, &times, NULL);
+    return timer_settime(timer, flags, &times, NULL);
 }
 
-/* The first tick comes at a random moment: sessions that begin with something periodic must not beat with it. */
+/* Where nobody sets it again, as somebody has taken the signal, a beat goes on by itself, after so many intervals. */
+#define RESERVE_INTERVALS 8u
+
+static int
+set_beat(const sampled_beat *beat, uint64_t due_ns, uint64_t interval_ns)
+{
+    return set_times(beat->timer, TIMER_ABSTIME, due_ns, RESERVE_INTERVALS * interval_ns);
+}
+
+/* Random for what it is used for: the digits of a clock, spread over the interval. */
+static uint64_t
+random_part(uint64_t now_ns, uint64_t interval_ns)
+{
+    return (now_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
+}
+
+/*
+ * From one tick to the next: half an interval to one and a half. A program that repeats itself as often as it is interrupted
+ * would else be found at the same place all the time. Ticks keep their number: what they are ahead of it, some half an
+ * interval, is taken back by and by. Not at once: a gap is the weight of the tick behind it, and must not depend on the
+ * moment of the interval that it begins at.
+ */
+#define SHARE_TAKEN_BACK 8
+
+static uint64_t
+next_gap(sampled_thread *self, uint64_t now_ns, uint64_t interval_ns)
+{
+    int64_t interval = (int64_t)interval_ns;
+    int64_t ahead_ns = atomic_load(&self->ahead_ns);
+    int64_t gap_ns = interval / 2 + (int64_t)random_part(now_ns, interval_ns);
+    gap_ns += ahead_ns / SHARE_TAKEN_BACK;
+    gap_ns = gap_ns > 0 ? gap_ns : 1;
+    atomic_store(&self->ahead_ns, ahead_ns + interval - gap_ns);
+    return (uint64_t)gap_ns;
+}
+
+/* The first tick comes at a random moment of the interval: sessions may begin with something periodic. */
 int
-sampled_thread_start_timer(const sampled_thread *self)
+sampled_thread_start_timer(sampled_thread *self)
 {
     uint64_t interval_ns = atomic_load(&self->interval_ns);
-    uint64_t first_ns = 0;
-    if (interval_ns > 0) {
-        first_ns = 1 + (self->last_wall_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
+    if (interval_ns == 0) {
+        sampled_thread_stop_timer(self);
+        return 0;
     }
-    return set_times(self->timer, first_ns, interval_ns);
+    uint64_t now_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+    uint64_t first_ns = now_ns + 1 + random_part(now_ns, interval_ns);
+    atomic_store(&self->ahead_ns, 0);
+    uint64_t second_ns = first_ns + next_gap(self, first_ns, interval_ns);
+    atomic_store(&self->next_ns, second_ns);
+    int failed = set_beat(&self->beats[0], first_ns, interval_ns);
+    return failed != 0 ? failed : set_beat(&self->beats[1], second_ns, interval_ns);
+}
+
+void
+sampled_thread_go_on(sampled_thread *self, const sampled_beat *beat)
+{
+    uint64_t interval_ns = atomic_load(&self->interval_ns);
+    if (interval_ns > 0) {
+        uint64_t now_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+        uint64_t next_ns = atomic_load(&self->next_ns);
+        if (next_ns < now_ns) {
+            next_ns = now_ns; /* it has come already: what was missed is not made up for */
+            atomic_store(&self->ahead_ns, 0);
+        }
+        uint64_t due_ns = next_ns + next_gap(self, now_ns, interval_ns);
+        atomic_store(&self->next_ns, due_ns);
+        (void)set_beat(beat, due_ns, interval_ns);
+    }
 }
 
 void
 sampled_thread_stop_timer(const sampled_thread *self)
 {
-    (void)set_times(self->timer, 0, 0);
+    for (int i = 0; i < 2; i++) {
+        (void)set_times(self->beats[i].timer, 0, 0, 0);
+    }
 }
 
 void
 sampled_thread_set_alarm(const sampled_thread *self, uint64_t ns)
 {
     if (self->has_alarm) {
-        (void)set_times(self->alarm, ns, ns);
+        (void)set_times(self->alarm, 0, ns, ns);
     }
 }
 
@@ -105,6 +167,14 @@ set_timer(sampled_thread *self, uint64_t interval_ns)
     return sampled_thread_start_timer(self);
 }
 
+static void
+delete_beats(sampled_thread *self, int count)
+{
+    while (count > 0) {
+        (void)timer_delete(self->beats[--count].timer);
+    }
+}
+
 static int
 create_timers(sampled_thread *self)
 {
@@ -112,13 +182,17 @@ create_timers(sampled_thread *self)
     struct sigevent event = {
         .sigev_notify = SIGEV_THREAD_ID,
         .sigev_signo = self->signal,
-        .sigev_value.sival_ptr = self,
     };
     self->id = (pid_t)syscall(SYS_gettid);
     event._sigev_un._tid = self->id;
-    if (timer_create(CLOCK_MONOTONIC, &event, &self->timer) < 0) {
-        return -1;
+    for (int i = 0; i < 2; i++) {
+        event.sigev_value.sival_ptr = &self->beats[i];
+        if (timer_create(CLOCK_MONOTONIC, &event, &self->beats[i].timer) < 0) {
+            delete_beats(self, i);
+            return -1;
+        }
     }
+    event.sigev_value.sival_ptr = self;
     self->has_alarm = timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &self->alarm) == 0;
     return 0;
 }
@@ -180,7 +254,7 @@ static void
 delete_timers(sampled_thread *thread)
 {
     silence(thread);
-    (void)timer_delete(thread->timer);
+    delete_beats(thread, 2);
     if (thread->has_alarm) {
         (void)timer_delete(thread->alarm);
     }

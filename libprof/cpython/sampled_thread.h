@@ -20,6 +20,14 @@
 /* A record's key in its thread's dict, and the name of its capsule there. */
 #define SAMPLED_THREAD_NAME "libprof._native.sampled_thread"
 
+/*
+ * One of the two timers whose ticks come by turns. Its own next tick is never the next one, so to set it when it has
+ * ticked programs no hardware, which takes as long as all the rest; and the gaps between ticks are random.
+ */
+typedef struct sampled_beat {
+    timer_t timer;
+} sampled_beat;
+
 struct sampled_thread {
     sampled_thread *next;
     frames_reader reader;
@@ -27,10 +35,12 @@ struct sampled_thread {
     event_source *source;
     clockid_t cpu_clock; /* of the thread, for others */
     pid_t id;            /* the system's */
-    timer_t timer;
-    timer_t alarm; /* of the thread's CPU clock, while it is watched */
+    sampled_beat beats[2];
+    _Atomic(uint64_t) next_ns; /* when the tick comes after the one that is due now, or has come */
+    _Atomic(int64_t) ahead_ns; /* more ticks than intervals that have passed */
+    timer_t alarm;             /* of the thread's CPU clock, while it is watched */
     bool has_alarm;
-    int signal;          /* of both timers */
+    int signal;          /* of all timers */
     bool blocks_signal;  /* by itself: it lets the signal through while it is held */
     uint64_t generation; /* of the thread that has this record: no other thread has the same */
     intervals intervals; /* who holds it wants them */
@@ -88,6 +98,18 @@ sampled_thread_mask(const sampled_thread *self, int how, sigset_t *before)
  */
 sampled_thread *sampled_thread_of(const void *value);
 
+/* Which of its two timers was given that; NULL: its alarm. Signal-safe. */
+static inline sampled_beat *
+sampled_thread_beat(sampled_thread *self, const void *value)
+{
+    for (int i = 0; i < 2; i++) {
+        if (value == &self->beats[i]) {
+            return &self->beats[i];
+        }
+    }
+    return NULL;
+}
+
 /* The current thread's record; NULL: it has none that is in use here. Raises nothing. Runs under the GIL. */
 sampled_thread *sampled_thread_current(const event_source *source);
 
@@ -98,8 +120,11 @@ sampled_thread *sampled_thread_next(const event_source *source, const sampled_th
 sampled_thread *sampled_thread_first(void);
 
 /* Its timer ticks at its interval from now on; or not, until it is started again. -1: see errno. Signal-safe. */
-int sampled_thread_start_timer(const sampled_thread *self);
+int sampled_thread_start_timer(sampled_thread *self);
 void sampled_thread_stop_timer(const sampled_thread *self);
+
+/* The beat has ticked, in its handler: its next tick comes after that of the other one. Signal-safe. */
+void sampled_thread_go_on(sampled_thread *self, const sampled_beat *beat);
 
 /*
  * A tick comes whenever the thread has run for so long from now on, by the scheduler's ticks (1 to 10 ms apart, and not all

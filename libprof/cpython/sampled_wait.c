@@ -321,6 +321,12 @@ sampled_wait_leave(session_object *session)
 /* ---- in the handler ----------------------------------------------------------------------------------- */
 
 bool
+sampled_wait_is_watched(const sampled_thread *thread)
+{
+    return atomic_load(&thread->wait.state) != WAIT_NOT_WATCHED;
+}
+
+bool
 sampled_wait_is_over(sampled_thread *thread)
 {
     uint32_t seen = WAIT_WATCHED;

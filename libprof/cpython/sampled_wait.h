@@ -58,6 +58,9 @@ void sampled_wait_note(sampled_thread *thread, session_object *session, bool wai
  */
 bool sampled_wait_is_over(sampled_thread *thread);
 
+/* Its timer is somebody else's to set. Likewise. */
+bool sampled_wait_is_watched(const sampled_thread *thread);
+
 /*
  * The thread is not watched any more. What it has waited until now is given to where it waited. True: it was watched, so
  * its timer is off. In any thread, not in signal handlers.

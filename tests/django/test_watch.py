@@ -178,8 +178,8 @@ def test_a_request_that_is_just_slow_has_samples_enough(
     client.get("/busy/400/")
     (profile,) = stored()
     tree = profile.load()
-    # Raw: a tick may find the profiler at work.
-    assert 0.9 * 200 <= tree.counters["samples"] <= tree.raw_wall_ns / 2e6 + 1
+    # Raw: a tick may find the profiler at work. Ticks are ahead of their intervals by up to 2.5.
+    assert 0.9 * 200 <= tree.counters["samples"] <= tree.raw_wall_ns / 2e6 + 1 + 2.5
 
 
 def test_a_slow_coroutine_view_and_a_slow_sync_one_under_asgi(

@@ -150,3 +150,26 @@ def test_shares_of_cpu_time_are_the_true_ones() -> None:
         assert not wrong, (found, expected)
 
     attempt(check)
+
+
+def first_half(until_ns: int) -> None:
+    while time.monotonic_ns() < until_ns:
+        pass
+
+
+def second_half(until_ns: int) -> None:
+    while time.monotonic_ns() < until_ns:
+        pass
+
+
+def test_a_program_in_step_with_the_timer_has_its_true_shares() -> None:
+    """By the same clock and as often: it would be found in the same half all the time."""
+    interval_ns = 2_000_000
+    with sampler(interval=interval_ns / 1e9) as profiler:
+        begin_ns = time.monotonic_ns()
+        for step in range(500):
+            first_half(begin_ns + step * interval_ns + interval_ns // 2)
+            second_half(begin_ns + (step + 1) * interval_ns)
+    halves = {row.name: row.total_wall_ns for row in profiler.profile.functions()}
+    share = halves["first_half"] / (halves["first_half"] + halves["second_half"])
+    assert 0.4 < share < 0.6  # 500 ticks at random moments: four standard deviations

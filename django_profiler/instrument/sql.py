@@ -80,8 +80,7 @@ class SqlCapture:
     def stop(self) -> None:
         """Leave for good, and cut off what outlives the request. From any context."""
         self._tally.active = False
-        if _current.get() is self._tally:
-            _current.set(self._previous)
+        self.leave()
 
 
 def _on_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:

@@ -69,9 +69,11 @@ def statement_template(statement: Any, vendor: str = "") -> str:
     """
     if not isinstance(statement, str):
         statement = _text(statement)
+    known = known_templates(vendor)
+    if statement in known:  # who has looked there found nothing if the statement was no text
+        return known[statement]
     template = Context().run(_normalise, statement[:STATEMENT_LENGTH], vendor)
     if len(statement) <= _CACHED_LENGTH:
-        known = known_templates(vendor)
         if len(known) >= _CACHED_TEMPLATES:
             known.clear()
         known[statement] = template

@@ -14,22 +14,11 @@ identity_of(const event_source *source)
 static const prof_frame collection = {.name = "<gc>", .file = "", .kind = PROF_KIND_GC};
 
 static void
-enter_traced(event_source *source, prof_strand *strand)
-{
-    uint64_t now = prof__strand_advance(strand);
-    if (strand->beyond > 0) {
-        prof__strand_enter_beyond(strand, false);
-    } else {
-        synthetic_enter(source, strand, &collection, identity_of(source), now);
-    }
-}
-
-static void
 begin_collection(event_source *source)
 {
     prof_strand *strand = source_strand(source, compat_thread());
     if (strand != NULL) {
-        enter_traced(source, strand);
+        synthetic_open(source, strand, &collection, identity_of(source));
     }
     source->collections.sampled = sampled_spans_enter(source, identity_of(source), &collection);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who works on a sampled session: one at a time, a handler or who opens a span, and none after stop(). A handler does
+ * Who works on a sampled session: one at a time, a handler or who gives a wait its time, and none after stop(). A handler does
  * not wait. Others may, as no handler stays inside for longer than some microseconds. Safe in signal handlers but for
  * session_gate_wait and session_gate_close.
  */

@@ -9,9 +9,9 @@
 
 #include <stddef.h>
 #include <structmember.h>
-#include <time.h>
 
 #include "sampled_spans.h"
+#include "sampled_thread.h"
 #include "sampler_watcher.h"
 #include "synthetic.h"
 #include "tally.h"
@@ -32,14 +32,6 @@ typedef struct open_span {
     uint64_t identity;
     bool sampled;
 } open_span;
-
-static uint64_t
-now_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
 
 /* ---- what the call is ------------------------------------------------------------------------------- */
 
@@ -100,17 +92,6 @@ new_identity(event_source *source)
 }
 
 /* Below what has called us, a builtin for the interpreter, which has not returned. */
-static void
-enter_traced(event_source *source, prof_strand *strand, const prof_frame *frame, uint64_t identity)
-{
-    uint64_t now = prof__strand_advance(strand);
-    if (strand->beyond > 0) {
-        prof__strand_enter_beyond(strand, false);
-    } else {
-        synthetic_enter(source, strand, frame, identity, now);
-    }
-}
-
 static open_span
 enter(const span_calls *self, PyObject *name)
 {
@@ -119,7 +100,7 @@ enter(const span_calls *self, PyObject *name)
     open_span span = {.identity = new_identity(source)};
     prof_strand *strand = source_strand(source, compat_thread());
     if (strand != NULL) {
-        enter_traced(source, strand, &frame, span.identity);
+        synthetic_open(source, strand, &frame, span.identity);
     }
     span.sampled = sampled_spans_enter(source, span.identity, &frame);
     if (span.sampled) {
@@ -152,15 +133,26 @@ pass_on(PyObject *const *args, size_t count, PyObject *keywords)
     return PyObject_Vectorcall(args[0], args + 1, count - 1, keywords);
 }
 
+/* The call's own time: without what its name and its span take. */
 static PyObject *
-call_in_span(const span_calls *self, PyObject *const *args, size_t count, PyObject *keywords)
+call_counted(tally_object *tally, PyObject *const *args, size_t count, PyObject *keywords)
+{
+    uint64_t began_ns = sampled_thread_clock(CLOCK_MONOTONIC);
+    PyObject *result = pass_on(args, count, keywords);
+    tally_add(tally, sampled_thread_clock(CLOCK_MONOTONIC) - began_ns);
+    return result;
+}
+
+static PyObject *
+call_in_span(const span_calls *self, tally_object *tally, PyObject *const *args, size_t count,
+             PyObject *keywords)
 {
     PyObject *name = name_for(self, args[1]);
     if (name == NULL) {
-        return PyErr_Occurred() ? NULL : pass_on(args, count, keywords);
+        return PyErr_Occurred() ? NULL : call_counted(tally, args, count, keywords);
     }
     const open_span span = enter(self, name);
-    PyObject *result = pass_on(args, count, keywords);
+    PyObject *result = call_counted(tally, args, count, keywords);
     leave(self, &span);
     Py_DECREF(name);
     return result;
@@ -179,9 +171,7 @@ span_calls_call(PyObject *object, PyObject *const *args, size_t flags, PyObject 
     if (tally == NULL) {
         return PyErr_Occurred() ? NULL : pass_on(args, count, keywords);
     }
-    uint64_t began_ns = now_ns();
-    PyObject *result = call_in_span(self, args, count, keywords);
-    tally_add(tally, now_ns() - began_ns);
+    PyObject *result = call_in_span(self, tally, args, count, keywords);
     Py_DECREF(tally);
     return result;
 }

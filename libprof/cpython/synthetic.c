@@ -23,3 +23,15 @@ synthetic_enter(event_source *source, prof_strand *strand, const prof_frame *fra
         prof__strand_push(strand, node, identity, now);
     }
 }
+
+void
+synthetic_open(event_source *source, prof_strand *strand, const prof_frame *frame,
+               uint64_t identity)
+{
+    uint64_t now = prof__strand_advance(strand);
+    if (strand->beyond > 0) {
+        prof__strand_enter_beyond(strand, false);
+    } else {
+        synthetic_enter(source, strand, frame, identity, now);
+    }
+}

@@ -15,4 +15,8 @@
 void synthetic_enter(event_source *source, prof_strand *strand, const prof_frame *frame,
                      uint64_t identity, uint64_t now);
 
+/* The event as a whole: moves the strand's clocks first, and below what is not on the stack counts only. */
+void synthetic_open(event_source *source, prof_strand *strand, const prof_frame *frame,
+                    uint64_t identity);
+
 #endif

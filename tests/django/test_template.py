@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 
+from django_profiler.instrument import template
 from django_profiler.instrument.template import statement_template
 from django_profiler.limits import TEMPLATE_LENGTH
 
@@ -54,6 +55,12 @@ def test_mysql_has_quotes_of_its_own(statement: str, template: str) -> None:
 
 def test_bytes_are_text() -> None:
     assert statement_template(b"SELECT 'secret'") == "SELECT ?"
+
+
+def test_what_is_known_is_not_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert template.statement_template(b"SELECT 'known'") == "SELECT ?"
+    monkeypatch.setattr(template, "_normalise", lambda *_: pytest.fail("worked out again"))
+    assert template.statement_template(b"SELECT 'known'") == "SELECT ?"
 
 
 def test_a_composed_statement_shows_its_kind_only() -> None:

@@ -94,6 +94,12 @@ def test_calls_are_counted_and_timed_failing_ones_too(tally: libprof.Tally) -> N
     assert 10e6 <= tally.wall_ns < 1e9
 
 
+def test_finding_a_name_is_no_time_of_the_call(tally: libprof.Tally) -> None:
+    calls(lambda key: time.sleep(0.05) or str(key))(leaf, "a")
+    assert tally.count == 1
+    assert tally.wall_ns < 50e6
+
+
 def test_nothing_is_counted_where_there_is_no_tally() -> None:
     for value in (None, object()):
         token = current.set(value)

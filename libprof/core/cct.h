@@ -29,8 +29,8 @@ struct prof__cct_node {
     };
     prof__cct_node *follower; /* sibling found after this one */
     uint64_t calls;
-    uint64_t wall; /* ticks, total */
-    uint64_t cpu;  /* ticks, total */
+    uint64_t wall;   /* ticks of its own: without what it called */
+    uint64_t waited; /* of them, those in which its thread did not compute */
     uint32_t frame_id;
     union {
         uint32_t resumes; /* entries that were no calls: a generator or coroutine went on */

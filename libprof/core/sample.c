@@ -102,7 +102,7 @@ walk(prof_session *session, const prof__sample *sample, prof__path *path, uint64
 static uint64_t
 cpu_to_take(const prof__cct_node *node, const prof__sample *sample)
 {
-    uint64_t room_ns = node->wall - node->cpu;
+    uint64_t room_ns = node->waited + sample->wall_ns;
     uint64_t most_ns = CPU_AT_ONCE * sample->wall_ns;
     uint64_t limit_ns = room_ns < most_ns ? room_ns : most_ns;
     return sample->cpu_ns < limit_ns ? sample->cpu_ns : limit_ns;
@@ -114,9 +114,9 @@ add_times(prof_session *session, const prof__sample *sample, const prof__path *p
 {
     prof__cct_node *node = path->end;
     node->calls += sample->ticks;
-    node->wall += sample->wall_ns;
     uint64_t cpu_ns = cpu_to_take(node, sample);
-    node->cpu += cpu_ns;
+    node->wall += sample->wall_ns;
+    node->waited += sample->wall_ns - cpu_ns;
     session->sampled_cpu_ns += cpu_ns;
     const prof__stretch stretch = {.thread = sample->thread,
                                    .start_ns = session->start_ns,

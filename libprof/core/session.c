@@ -134,6 +134,8 @@ prof__session_add_strand(prof_session *session, prof__tree *tree, prof_strand **
         strand->limit = entries + session->max_depth;
     }
     strand->clock = session->clock;
+    strand->last = session->start_ticks;
+    strand->waited = strand->last; /* it has not computed yet */
     strand->cpu_gap = prof__clock_cpu_gap(&session->clock);
     strand->tree = tree;
     strand->session = session;
@@ -178,12 +180,14 @@ close_strands(prof_session *session)
 {
     uint64_t tid = thread_id();
     for (prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
-        if (strand->tid == tid && session->stop_ticks > strand->last) {
-            (void)prof__strand_read_cpu(strand, session->stop_ticks);
-        }
         /* Another core's counter may be a few ns ahead; a call must not end before it began. */
-        uint64_t now = session->stop_ticks > strand->last ? session->stop_ticks : strand->last;
-        prof__strand_close(strand, strand->entries + 1, now);
+        uint64_t now = session->stop_ticks;
+        if (strand->tid == tid && now > strand->last) {
+            (void)prof__strand_read_cpu(strand, now);
+        } else if (now > strand->last) {
+            prof__strand_pass(strand, now, now - strand->last);
+        }
+        prof__strand_close(strand, strand->entries + 1);
     }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the trees of a stopped session to a profile: ticks become nanoseconds, totals become self times, the
- * profiler's own cost (its hooks and its hidden frames) is taken out of them, and paths that differ only in
- * their keys (one function compiled twice) become one node.
+ * From the trees of a stopped session to a profile: ticks become nanoseconds, the profiler's own cost (its hooks
+ * and its hidden frames) is taken out, and paths that differ only in their keys (one function compiled twice) become
+ * one node.
  */
 #include <stdlib.h>
 
@@ -134,7 +134,7 @@ map_frames(snapshot *shot)
     return PROF_OK;
 }
 
-/* Where nodes of a tree went in the builder, and what is left of their totals without their children. */
+/* Where nodes of a tree went in the builder, and their own times. */
 typedef struct placed {
     uint32_t node;
     bool hidden; /* melted into its parent, `node` is the parent's */
@@ -227,8 +227,6 @@ place_node(snapshot *shot, const prof__cct_node *node, placed *places)
         return PROF_OK;
     }
     if (!shot->session->sampled) {
-        parent->self_wall -= (int64_t)node->wall;
-        parent->self_cpu -= (int64_t)node->cpu;
         share_cost(shot, node, place, parent);
     }
     place->node = parent->node;
@@ -248,7 +246,7 @@ place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
          index++) {
         node->index = index;
         places[index].self_wall = (int64_t)node->wall;
-        places[index].self_cpu = (int64_t)node->cpu;
+        places[index].self_cpu = (int64_t)(node->wall - node->waited);
         if (node->parent != NULL) {
             status = place_node(shot, node, places);
         }
@@ -403,7 +401,7 @@ add_summary(snapshot *shot)
     uint64_t cpu = 0;
     for (const prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
         add_counters(&summary.counters, &strand->counters);
-        cpu += strand->cpu;
+        cpu += prof__strand_cpu(strand);
     }
     summary.cpu_ns = session->sampled ? session->sampled_cpu_ns : to_ns(shot, cpu);
     for (const prof__tree *tree = session->trees; tree != NULL; tree = tree->next) {

@@ -16,9 +16,9 @@ add_up(const prof__cct *cct, total *totals)
     prof__cct_iterator nodes = prof__cct_iterate(cct);
     for (const prof__cct_node *node; (node = prof__cct_next(&nodes)) != NULL;) {
         bool hidden = node->frame_id == PROF__FRAME_HIDDEN;
-        uint64_t cost = hidden ? node->cpu : 0;
-        totals[node->index] =
-            (total){.node = node, .wall = node->wall - cost, .cpu = node->cpu - cost};
+        uint64_t cpu = node->wall - node->waited;
+        uint64_t cost = hidden ? cpu : 0;
+        totals[node->index] = (total){.node = node, .wall = node->wall - cost, .cpu = cpu - cost};
     }
     for (uint32_t index = cct->count - 1; index > 0; index--) {
         total *parent = &totals[totals[index].node->parent->index];
@@ -60,7 +60,7 @@ add_lines(const prof__cct *cct, const total *totals, const uint32_t *frames, pro
             .line = node->line,
             .samples = node->calls,
             .self_wall_ns = node->wall,
-            .self_cpu_ns = node->cpu,
+            .self_cpu_ns = node->wall - node->waited,
             .total_wall_ns = inner ? 0 : totals[index].wall,
             .total_cpu_ns = inner ? 0 : totals[index].cpu,
         };

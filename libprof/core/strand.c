@@ -28,7 +28,7 @@ cpu_since_origin(prof_strand *strand)
     uint64_t ns = strand->clock.cpu_ns(strand->clock.context);
     if (ns < strand->origin_ns) {
         strand->origin_ns = ns;
-        strand->origin_cpu = strand->cpu;
+        strand->origin_cpu = prof__strand_cpu(strand);
         return 0;
     }
     return (uint64_t)((double)(ns - strand->origin_ns) * strand->clock.ticks_per_ns);
@@ -43,14 +43,14 @@ prof__strand_read_cpu(prof_strand *strand, uint64_t now)
     }
     uint64_t since = cpu_since_origin(strand);
     uint64_t cpu = strand->origin_cpu + since;
+    uint64_t before = prof__strand_cpu(strand);
+    uint64_t computed = cpu > before ? cpu - before : 0;
     strand->counters.cpu_reads++;
     prof__pace_follow(&strand->pace, &strand->clock, now);
-    if (cpu > strand->cpu + gap) {
-        cpu = strand->cpu + gap; /* nobody computes for longer than time passes */
+    if (computed > gap) {
+        computed = gap; /* nobody computes for longer than time passes */
     }
-    if (cpu > strand->cpu) {
-        strand->cpu = cpu;
-    }
+    prof__strand_pass(strand, now, gap - computed);
     return now;
 }
 
@@ -61,11 +61,9 @@ prof__strand_advance_slowly(prof_strand *strand)
     uint64_t gap = now - strand->last;
     strand->counters.events++;
     if (gap > strand->cpu_gap) {
-        now = prof__strand_read_cpu(strand, now);
-    } else {
-        strand->cpu += gap;
+        return prof__strand_read_cpu(strand, now);
     }
-    strand->last = now;
+    prof__strand_pass(strand, now, 0);
     return now;
 }
 
@@ -73,9 +71,9 @@ static void
 begin_at(prof_strand *strand, uint64_t now, uint64_t cpu_ns)
 {
     strand->origin_ns = cpu_ns;
-    strand->origin_cpu = strand->cpu;
-    if (now > strand->last) {
-        strand->last = now; /* never back: the open calls began at times up to `last` */
+    strand->origin_cpu = prof__strand_cpu(strand);
+    if (now > strand->last) { /* never back: the open calls began at times up to `last` */
+        prof__strand_pass(strand, now, now - strand->last);
     }
 }
 
@@ -90,7 +88,8 @@ prof__strand_resume(prof_strand *strand)
 prof__cpu_mark
 prof__strand_mark(const prof_strand *strand)
 {
-    double ns = (double)(strand->cpu - strand->origin_cpu) / strand->clock.ticks_per_ns;
+    double ns =
+        (double)(prof__strand_cpu(strand) - strand->origin_cpu) / strand->clock.ticks_per_ns;
     return (prof__cpu_mark){.ticks = strand->last, .cpu_ns = strand->origin_ns + (uint64_t)ns};
 }
 
@@ -107,10 +106,10 @@ prof__strand_resume_from(prof_strand *strand, const prof__cpu_mark *mark)
 }
 
 void
-prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now)
+prof__strand_close(prof_strand *strand, prof__entry *entry)
 {
     while (strand->top >= entry) {
-        prof__strand_pop(strand, now);
+        prof__strand_pop(strand);
     }
 }
 
@@ -127,13 +126,13 @@ find_entry(prof_strand *strand, uint64_t identity, ptrdiff_t reach)
 }
 
 void
-prof__strand_resync(prof_strand *strand, uint64_t identity, uint64_t now)
+prof__strand_resync(prof_strand *strand, uint64_t identity)
 {
     ptrdiff_t reach = strand->beyond > 0 ? BEYOND_REACH : PTRDIFF_MAX;
     prof__entry *entry = find_entry(strand, identity, reach);
     if (entry != NULL) {
         strand->counters.resynchronised += (uint64_t)(strand->top - entry);
-        prof__strand_close(strand, entry, now);
+        prof__strand_close(strand, entry);
     } else if (strand->beyond > 0) {
         strand->beyond--; /* a call that was counted but not kept */
     } else {
@@ -234,7 +233,7 @@ prof_enter(prof_strand *strand, uint32_t frame_id)
     }
     if (node != NULL) {
         node->calls++;
-        prof__strand_push(strand, node, SPAN_IDENTITY, strand->last);
+        prof__strand_push(strand, node, SPAN_IDENTITY);
     }
 }
 

@@ -2,18 +2,21 @@
 /*
  * A strand: one sequential flow inside a session, with a shadow stack of its open calls.
  *
- *     base ─► call ─► call ─► call        each entry: node of the tree, identity of the activation,
- *                             ▲ top       wall and CPU clock when it began
+ *     base ─► call ─► call ─► call        each entry: node of the tree, identity of the activation
+ *                             ▲ top
  *
  * Event sources cannot promise balance: a session starts deep in a stack, builtins called through
  * `f(*args)` never report their return, greenlets switch away. So an entry carries the *identity* of its
  * activation, a leave closes everything above the entry that it names, and a leave that names nothing is
  * counted and ignored. The stack never underflows.
  *
+ * What passes between two events is the innermost call's own time, so one addition an event does for all the calls
+ * that are open: their totals are sums, made when the session has stopped.
+ *
  * CPU time without a system call per event: a strand has its own CPU clock, in ticks. Between two events
  * closer than the clock's `cpu_gap_ns` a thread cannot have slept long, so the gap counts as CPU time; only a
  * longer gap is worth the 200 to 600 ns of reading the thread's CPU clock, and each reading reconciles all gaps
- * before it.
+ * before it. Waiting is what is written down, as most events find none.
  *
  * These functions are the hot path of tracing; they are inlined into the hooks.
  */
@@ -27,8 +30,6 @@
 typedef struct prof__entry {
     prof__cct_node *node;
     uint64_t identity;
-    uint64_t wall; /* ticks */
-    uint64_t cpu;  /* ticks of the strand's CPU clock */
 } prof__entry;
 
 /* A tree and the memory it lives in. Only one thread at a time works on a tree. */
@@ -44,7 +45,7 @@ struct prof_strand {
     prof__entry *top;   /* the innermost open call; entries[0] is the base and never leaves */
     prof__entry *limit; /* last usable entry */
     uint64_t last;      /* ticks of the last event */
-    uint64_t cpu;       /* CPU clock in ticks */
+    uint64_t waited;    /* ticks up to then in which it has not computed: prof__strand_cpu */
     uint64_t cpu_gap;   /* ticks */
     prof_clock clock;
     prof__tree *tree;
@@ -67,7 +68,25 @@ struct prof_strand {
     uint64_t added;  /* how many */
 };
 
-/* Reads the thread's CPU clock for the gap that ends now. Returns `now`, or `last` if time ran back. */
+/* The strand's CPU clock at its last event, in ticks. */
+static inline uint64_t
+prof__strand_cpu(const prof_strand *strand)
+{
+    return strand->last - strand->waited;
+}
+
+/* Time up to now passes, of which so many ticks have been waited. `now` is not before the last event. */
+static inline void
+prof__strand_pass(prof_strand *strand, uint64_t now, uint64_t waited)
+{
+    prof__cct_node *node = strand->top->node;
+    node->wall += now - strand->last;
+    node->waited += waited;
+    strand->waited += waited;
+    strand->last = now;
+}
+
+/* Time up to now passes; the thread's CPU clock is read for it. Returns `now`, or `last` if time ran back. */
 uint64_t prof__strand_read_cpu(prof_strand *strand, uint64_t now);
 
 /* The strand begins to run on this thread: time since its last event is not its CPU time. */
@@ -90,7 +109,7 @@ void prof__strand_resume_from(prof_strand *strand, const prof__cpu_mark *mark);
 
 /* Slow paths, see below. */
 uint64_t prof__strand_advance_slowly(prof_strand *strand);
-void prof__strand_resync(prof_strand *strand, uint64_t identity, uint64_t now);
+void prof__strand_resync(prof_strand *strand, uint64_t identity);
 bool prof__strand_grow(prof_strand *strand);
 void prof__strand_fail(prof_strand *strand, prof_status status);
 
@@ -106,8 +125,8 @@ prof__cct_node *prof__strand_add(prof_strand *strand, uint64_t key, uint32_t fra
 /* What begins while `beyond` is not 0: its caller is not on the stack, nor will it be. Counts as above. */
 void prof__strand_enter_beyond(prof_strand *strand, bool resumes);
 
-/* Closes open entries down to (and with) `entry`, the innermost first. */
-void prof__strand_close(prof_strand *strand, prof__entry *entry, uint64_t now);
+/* Closes open entries down to (and with) `entry`. They have ended with the last event. */
+void prof__strand_close(prof_strand *strand, prof__entry *entry);
 
 /*
  * prof__strand_advance in two steps that call nothing, for hooks that would have to keep all they know across a
@@ -132,12 +151,12 @@ prof__strand_try_advance(prof_strand *strand, uint64_t now)
         return false;
     }
     strand->counters.events++;
-    strand->cpu += gap;
+    strand->top->node->wall += gap;
     strand->last = now;
     return true;
 }
 
-/* Counts an event, moves the strand's clocks to now and returns it. `now` has been read; 0: it has not. */
+/* Counts an event, lets time up to now pass and returns it. `now` has been read; 0: it has not. */
 static inline uint64_t
 prof__strand_advance_to(prof_strand *strand, uint64_t now)
 {
@@ -161,34 +180,30 @@ prof__strand_child(const prof_strand *strand, uint64_t key)
 
 /* prof__strand_push where top is below limit. */
 static inline void
-prof__strand_push_within(prof_strand *strand, prof__cct_node *node, uint64_t identity, uint64_t now)
+prof__strand_push_within(prof_strand *strand, prof__cct_node *node, uint64_t identity)
 {
     prof__entry *entry = ++strand->top;
     entry->node = node;
     entry->identity = identity;
-    entry->wall = now;
-    entry->cpu = strand->cpu;
     strand->yielded = false;
 }
 
 /* Opens a call of `node`, which is a child of the cursor. */
 static inline void
-prof__strand_push(prof_strand *strand, prof__cct_node *node, uint64_t identity, uint64_t now)
+prof__strand_push(prof_strand *strand, prof__cct_node *node, uint64_t identity)
 {
     if (__builtin_expect(strand->top == strand->limit, 0) && !prof__strand_grow(strand)) {
         strand->beyond++;
         return;
     }
-    prof__strand_push_within(strand, node, identity, now);
+    prof__strand_push_within(strand, node, identity);
 }
 
 /* Closes the innermost call. The caller has made sure that it is not the base. */
 static inline void
-prof__strand_pop(prof_strand *strand, uint64_t now)
+prof__strand_pop(prof_strand *strand)
 {
-    prof__entry *entry = strand->top--;
-    entry->node->wall += now - entry->wall;
-    entry->node->cpu += strand->cpu - entry->cpu;
+    strand->top--;
     strand->beyond = 0; /* whatever was not kept above this call has ended with it */
 }
 
@@ -196,11 +211,11 @@ prof__strand_pop(prof_strand *strand, uint64_t now)
 static inline void
 prof__strand_leave(prof_strand *strand, uint64_t identity)
 {
-    uint64_t now = prof__strand_advance(strand);
+    (void)prof__strand_advance(strand);
     if (__builtin_expect(strand->top->identity == identity, 1)) {
-        prof__strand_pop(strand, now);
+        prof__strand_pop(strand);
     } else {
-        prof__strand_resync(strand, identity, now);
+        prof__strand_resync(strand, identity);
     }
 }
 

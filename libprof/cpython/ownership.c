@@ -95,7 +95,7 @@ close_ended(prof_strand *strand, const PyThreadState *thread)
     }
     if (ended != NULL) {
         strand->counters.resynchronised += (uint64_t)(strand->top - ended) + 1;
-        prof__strand_close(strand, ended, strand->last);
+        prof__strand_close(strand, ended);
     }
 }
 
@@ -112,7 +112,7 @@ close_left(event_source *source, const membership *member, const PyThreadState *
         prof_strand *next = prof__strand_index_next(strand);
         if (!membership_includes(member, strand->session)) {
             strand->counters.resynchronised += (uint64_t)(strand->top - strand->entries);
-            prof__strand_close(strand, strand->entries + 1, strand->last);
+            prof__strand_close(strand, strand->entries + 1);
             disown(source, strand);
         }
         strand = next;

@@ -114,9 +114,9 @@ leave_profiler(const session_object *self)
     if (strand == NULL || strand->session == self->session) {
         return;
     }
-    uint64_t now = prof__strand_advance(strand);
+    (void)prof__strand_advance(strand);
     while (!is_empty(strand) && strand->top->node->frame_id == PROF__FRAME_HIDDEN) {
-        prof__strand_pop(strand, now);
+        prof__strand_pop(strand);
     }
 }
 
@@ -264,9 +264,9 @@ close_current(session_object *self)
     PyThreadState *thread = compat_thread();
     prof_strand *strand = source_strand(self->source, thread);
     if (strand != NULL && strand->session == self->session) {
-        uint64_t now = prof__strand_advance(strand);
+        (void)prof__strand_advance(strand);
         if (strand->owner == (uint64_t)(uintptr_t)thread->context) {
-            prof__strand_close(strand, strand->entries + 1, now);
+            prof__strand_close(strand, strand->entries + 1);
         }
     }
 }

@@ -38,13 +38,13 @@ static void
 open_span(span_object *self, prof_strand *strand, PyThreadState *thread)
 {
     const prof_frame frame = frame_of(self);
-    uint64_t now = prof__strand_advance(strand);
+    (void)prof__strand_advance(strand);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
         return;
     }
-    trace_close_finished_builtin(self->source, strand, compat_current_frame(thread), now);
-    synthetic_enter(self->source, strand, &frame, identity_of(self), now);
+    trace_close_finished_builtin(self->source, strand, compat_current_frame(thread));
+    synthetic_enter(self->source, strand, &frame, identity_of(self));
 }
 
 static PyObject *

@@ -3,7 +3,7 @@
 
 void
 synthetic_enter(event_source *source, prof_strand *strand, const prof_frame *frame,
-                uint64_t identity, uint64_t now)
+                uint64_t identity)
 {
     uint32_t frame_id;
     prof_status status = prof__frame_table_intern(&strand->session->frames, frame, &frame_id);
@@ -16,11 +16,10 @@ synthetic_enter(event_source *source, prof_strand *strand, const prof_frame *fra
     prof__cct_node *node = prof__strand_child(strand, key);
     if (node == NULL) {
         node = prof__strand_add(strand, key, frame_id, false);
-        now = strand->last;
     }
     if (node != NULL) {
         node->calls++;
-        prof__strand_push(strand, node, identity, now);
+        prof__strand_push(strand, node, identity);
     }
 }
 
@@ -28,10 +27,10 @@ void
 synthetic_open(event_source *source, prof_strand *strand, const prof_frame *frame,
                uint64_t identity)
 {
-    uint64_t now = prof__strand_advance(strand);
+    (void)prof__strand_advance(strand);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
     } else {
-        synthetic_enter(source, strand, frame, identity, now);
+        synthetic_enter(source, strand, frame, identity);
     }
 }

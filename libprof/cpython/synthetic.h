@@ -9,11 +9,11 @@
 #define SYNTHETIC_TAG UINT64_C(2)
 
 /*
- * Opens a frame below what runs; prof__strand_leave with the same identity closes it. `now` is what
- * prof__strand_advance gave, and `beyond` is 0. Want of memory ends the session, it does not raise.
+ * Opens a frame below what runs, after prof__strand_advance and where `beyond` is 0; prof__strand_leave with the same
+ * identity closes it. Want of memory ends the session, it does not raise.
  */
 void synthetic_enter(event_source *source, prof_strand *strand, const prof_frame *frame,
-                     uint64_t identity, uint64_t now);
+                     uint64_t identity);
 
 /* The event as a whole: moves the strand's clocks first, and below what is not on the stack counts only. */
 void synthetic_open(event_source *source, prof_strand *strand, const prof_frame *frame,

@@ -18,12 +18,11 @@ count_closed(event_source *source, uint64_t identity)
 }
 
 void
-trace_close_finished_builtin(event_source *source, prof_strand *strand, uint64_t caller,
-                             uint64_t now)
+trace_close_finished_builtin(event_source *source, prof_strand *strand, uint64_t caller)
 {
     uint64_t identity = strand->top->identity;
     if (__builtin_expect((identity & ~UNREPORTED_TAG) == (caller | BUILTIN_TAG), 0)) {
-        prof__strand_pop(strand, now);
+        prof__strand_pop(strand);
         strand->counters.resynchronised++;
         count_closed(source, identity);
     }
@@ -31,7 +30,7 @@ trace_close_finished_builtin(event_source *source, prof_strand *strand, uint64_t
 
 /* A function that no CALL announced (an operator, a property) can start below a builtin that is over. */
 static void
-close_builtin_of_caller(event_source *source, prof_strand *strand, uint64_t frame, uint64_t now)
+close_builtin_of_caller(event_source *source, prof_strand *strand, uint64_t frame)
 {
     uint64_t identity = strand->top->identity;
     uint64_t caller = identity & ~TAGS;
@@ -43,7 +42,7 @@ close_builtin_of_caller(event_source *source, prof_strand *strand, uint64_t fram
         over = !compat_is_calling(frame, caller);
     }
     if (over) {
-        trace_close_finished_builtin(source, strand, caller, now);
+        trace_close_finished_builtin(source, strand, caller);
     }
 }
 
@@ -51,7 +50,7 @@ close_builtin_of_caller(event_source *source, prof_strand *strand, uint64_t fram
 
 static void
 open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t identity,
-          bool resumes, uint64_t now)
+          bool resumes)
 {
     prof__cct_node *node = prof__strand_child(strand, code_key(code));
     if (__builtin_expect(node == NULL, 0)) {
@@ -59,23 +58,22 @@ open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_
         if (node == NULL) {
             return;
         }
-        now = strand->last;
     }
     prof__cct_count(node, resumes);
-    prof__strand_push(strand, node, identity, now);
+    prof__strand_push(strand, node, identity);
 }
 
 void
 trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
                   bool resumes, uint64_t now)
 {
-    now = prof__strand_advance_to(strand, now);
+    (void)prof__strand_advance_to(strand, now);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, resumes);
         return;
     }
-    close_builtin_of_caller(source, strand, frame, now);
-    open_code(source, strand, code, frame, resumes, now);
+    close_builtin_of_caller(source, strand, frame);
+    open_code(source, strand, code, frame, resumes);
 }
 
 void
@@ -128,7 +126,7 @@ trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code, 
     while (count-- > 0 && strand->session->status == PROF_OK) {
         if (!is_empty(strand) || !membership_holds(source->cache.member, outer[count])) {
             open_code(source, strand, compat_frame_code(outer[count]), outer[count] | DELEGATES_TAG,
-                      true, strand->last);
+                      true);
         }
     }
     trace_resume_code(source, strand, code, frame);
@@ -153,8 +151,7 @@ trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool
     bool innermost = !strand->yielded && !delivers && strand->top->identity == frame;
     prof__strand_leave(strand, frame);
     while ((strand->top->identity & TAGS) == DELEGATES_TAG) {
-        prof__strand_pop(strand,
-                         strand->last); /* what was thrown into goes on waiting, and so do they */
+        prof__strand_pop(strand); /* what was thrown into goes on waiting, and so do they */
     }
     if (can_await(code)) {
         if (innermost) {
@@ -172,19 +169,18 @@ void
 trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
                      uint64_t frame, uint64_t now)
 {
-    now = prof__strand_advance_to(strand, now);
+    (void)prof__strand_advance_to(strand, now);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
         return;
     }
-    trace_close_finished_builtin(source, strand, frame, now);
+    trace_close_finished_builtin(source, strand, frame);
     prof__cct_node *node = prof__strand_child(strand, key);
     if (node == NULL) {
         node = source_add_callable(source, strand, callable, key);
         if (node == NULL) {
             return;
         }
-        now = strand->last;
     }
     uint64_t identity = frame | BUILTIN_TAG;
     if (may_end_unreported(callable)) {
@@ -192,7 +188,7 @@ trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callab
         source->unreported++;
     }
     prof__cct_count(node, false);
-    prof__strand_push(strand, node, identity, now);
+    prof__strand_push(strand, node, identity);
 }
 
 void
@@ -212,6 +208,7 @@ void
 trace__call_python(event_source *source, prof_strand *strand, uint64_t frame)
 {
     if ((strand->top->identity & UNREPORTED_TAG) != 0) {
-        trace_close_finished_builtin(source, strand, frame, prof__strand_advance(strand));
+        (void)prof__strand_advance(strand);
+        trace_close_finished_builtin(source, strand, frame);
     }
 }

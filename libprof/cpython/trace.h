@@ -44,8 +44,7 @@ APART void trace__leave_builtin(event_source *source, prof_strand *strand, PyObj
 APART void trace__call_python(event_source *source, prof_strand *strand, uint64_t frame);
 
 /* Closes a builtin that `caller` has called and that must have returned, since `caller` runs again. */
-void trace_close_finished_builtin(event_source *source, prof_strand *strand, uint64_t caller,
-                                  uint64_t now);
+void trace_close_finished_builtin(event_source *source, prof_strand *strand, uint64_t caller);
 
 /* A generator or coroutine goes on after a yield or an await. */
 void trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
@@ -123,7 +122,7 @@ trace_try_enter_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bo
         return false;
     }
     prof__cct_count(node, resumes);
-    prof__strand_push_within(strand, node, frame, *now);
+    prof__strand_push_within(strand, node, frame);
     return true;
 }
 
@@ -135,7 +134,7 @@ trace_try_leave_code(prof_strand *strand, uint64_t frame)
         !prof__strand_try_read(strand, &now) || !prof__strand_try_advance(strand, now)) {
         return false;
     }
-    prof__strand_pop(strand, now);
+    prof__strand_pop(strand);
     return true;
 }
 
@@ -173,7 +172,7 @@ trace_try_enter_builtin(prof_strand *strand, PyObject *callable, uint64_t key, u
         return false;
     }
     prof__cct_count(node, false);
-    prof__strand_push_within(strand, node, frame | BUILTIN_TAG, *now);
+    prof__strand_push_within(strand, node, frame | BUILTIN_TAG);
     return true;
 }
 
@@ -192,7 +191,7 @@ trace_try_leave_builtin(prof_strand *strand, uint64_t frame)
         return false;
     }
     strand->yielded = false;
-    prof__strand_pop(strand, now);
+    prof__strand_pop(strand);
     return true;
 }
 

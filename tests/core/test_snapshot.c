@@ -66,7 +66,8 @@ paths_through_different_hidden_frames_are_one(void **state)
     for (uint64_t key = 100; key <= 101; key++) {
         prof__cct_node *hidden =
             prof__cct_add(&strand->tree->cct, strand->top->node, key, PROF__FRAME_HIDDEN);
-        prof__strand_push(strand, hidden, 64, prof__strand_advance(strand));
+        (void)prof__strand_advance(strand);
+        prof__strand_push(strand, hidden, 64);
         open_call(strand, a, 128);
         fake_clock_run(&test.clock, key);
         close_call(strand, 64);
@@ -88,7 +89,8 @@ keys_with_one_frame_are_one_node(void **state)
     for (uint64_t key = 4096; key <= 8192; key += 4096) {
         prof__cct_node *node = prof__strand_add(strand, key, a, false);
         node->calls++;
-        prof__strand_push(strand, node, 64, prof__strand_advance(strand));
+        (void)prof__strand_advance(strand);
+        prof__strand_push(strand, node, 64);
         fake_clock_run(&test.clock, 10);
         close_call(strand, 64);
     }

@@ -16,7 +16,7 @@ key_of(uint32_t frame_id)
 static inline void
 open_call(prof_strand *strand, uint32_t frame_id, uint64_t identity)
 {
-    uint64_t now = prof__strand_advance(strand);
+    (void)prof__strand_advance(strand);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
         return;
@@ -27,7 +27,7 @@ open_call(prof_strand *strand, uint32_t frame_id, uint64_t identity)
     }
     if (node != NULL) {
         node->calls++;
-        prof__strand_push(strand, node, identity, now);
+        prof__strand_push(strand, node, identity);
     }
 }
 

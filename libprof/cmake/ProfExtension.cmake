@@ -46,9 +46,7 @@ target_link_libraries(_native PRIVATE prof_core)
 check_ipo_supported(RESULT PROF_IPO LANGUAGES C)
 foreach(target IN ITEMS prof_core _native)
     prof_warnings(${target})
-    # Two numbers that an event has just stored one by one, and the next reads as one, stall the processor: hooks
-    # take a tenth longer.
-    target_compile_options(${target} PRIVATE -fno-semantic-interposition -fno-tree-slp-vectorize)
+    target_compile_options(${target} PRIVATE -fno-semantic-interposition)
     if(PROF_IPO AND NOT PROF_SANITIZE)
         set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
     endif()

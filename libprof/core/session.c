@@ -137,6 +137,7 @@ prof__session_add_strand(prof_session *session, prof__tree *tree, prof_strand **
     strand->last = session->start_ticks;
     strand->waited = strand->last; /* it has not computed yet */
     strand->cpu_gap = prof__clock_cpu_gap(&session->clock);
+    strand->usual_gap = session->clock.is_tsc ? strand->cpu_gap : 0;
     strand->tree = tree;
     strand->session = session;
     strand->serial = atomic_fetch_add(&next_serial, 1);

@@ -47,6 +47,7 @@ struct prof_strand {
     uint64_t last;      /* ticks of the last event */
     uint64_t waited;    /* ticks up to then in which it has not computed: prof__strand_cpu */
     uint64_t cpu_gap;   /* ticks */
+    uint64_t usual_gap; /* the same, or 0 where the clock is not the counter */
     prof_clock clock;
     prof__tree *tree;
     prof_session *session;
@@ -129,46 +130,35 @@ void prof__strand_enter_beyond(prof_strand *strand, bool resumes);
 void prof__strand_close(prof_strand *strand, prof__entry *entry);
 
 /*
- * prof__strand_advance in two steps that call nothing, for hooks that would have to keep all they know across a
- * call. The first reads the clock, which takes as long as all the rest: what is looked up between the two costs
- * next to nothing. False, and nothing has happened, where the clock is a function or the CPU clock must be read.
+ * The usual course of prof__strand_advance, which calls nothing: for hooks that would have to keep all they know across a
+ * call. `counter` is what prof__counter() has said, or 0. False, and nothing has happened, where that is not the strand's clock
+ * or the CPU clock must be read.
  */
 static inline bool
-prof__strand_try_read(const prof_strand *strand, uint64_t *now)
+prof__strand_try_advance(prof_strand *strand, uint64_t counter)
 {
-    if (__builtin_expect(!strand->clock.is_tsc, 0)) {
-        return false;
-    }
-    *now = prof__counter();
-    return true;
-}
-
-static inline bool
-prof__strand_try_advance(prof_strand *strand, uint64_t now)
-{
-    uint64_t gap = now - strand->last;
-    if (__builtin_expect(gap > strand->cpu_gap, 0)) {
+    uint64_t gap = counter - strand->last;
+    if (__builtin_expect(gap > strand->usual_gap, 0)) {
         return false;
     }
     strand->counters.events++;
     strand->top->node->wall += gap;
-    strand->last = now;
+    strand->last = counter;
     return true;
 }
 
-/* Counts an event, lets time up to now pass and returns it. `now` has been read; 0: it has not. */
+/* Counts an event, lets time pass and returns up to when. */
 static inline uint64_t
-prof__strand_advance_to(prof_strand *strand, uint64_t now)
+prof__strand_advance_to(prof_strand *strand, uint64_t counter)
 {
-    bool read = now != 0 || prof__strand_try_read(strand, &now);
-    bool done = read && prof__strand_try_advance(strand, now);
-    return __builtin_expect(done, 1) ? now : prof__strand_advance_slowly(strand);
+    bool done = prof__strand_try_advance(strand, counter);
+    return __builtin_expect(done, 1) ? counter : prof__strand_advance_slowly(strand);
 }
 
 static inline uint64_t
 prof__strand_advance(prof_strand *strand)
 {
-    return prof__strand_advance_to(strand, 0);
+    return prof__strand_advance_to(strand, prof__counter());
 }
 
 /* The cursor's child with this key, or NULL when the path is new. */
@@ -182,6 +172,7 @@ prof__strand_child(const prof_strand *strand, uint64_t key)
 static inline void
 prof__strand_push_within(prof_strand *strand, prof__cct_node *node, uint64_t identity)
 {
+    __builtin_prefetch(node->last); /* where its first call will be looked for */
     prof__entry *entry = ++strand->top;
     entry->node = node;
     entry->identity = identity;

@@ -54,7 +54,7 @@ typedef struct setprofile {
 #define SUSPENDS (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)
 
 static void
-on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame)
+on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame, uint64_t counter)
 {
     uint64_t identity = compat_frame_address(frame);
     PyCodeObject *code = compat_frame_code(identity);
@@ -62,49 +62,51 @@ on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame)
         trace_throw_code(source, strand, code,
                          identity); /* the event does not tell throw() from next() */
     } else {
-        trace_enter_code(source, strand, code, identity, false);
+        trace_enter_code(source, strand, code, identity, false, counter);
     }
 }
 
 /* `value` is what is returned or yielded, NULL when an exception leaves the frame. */
 static void
-on_python_return(event_source *source, prof_strand *strand, PyFrameObject *frame, PyObject *value)
+on_python_return(event_source *source, prof_strand *strand, PyFrameObject *frame, PyObject *value,
+                 uint64_t counter)
 {
     uint64_t identity = compat_frame_address(frame);
     PyCodeObject *code = compat_frame_code(identity);
     if (value != NULL && (code->co_flags & SUSPENDS) != 0 && compat_frame_suspends(frame)) {
         trace_suspend_code(strand, code, identity, trace_delivers_item(code, value));
     } else {
-        trace_leave_code(source, strand, identity);
+        trace_leave_code(source, strand, identity, counter);
     }
 }
 
 static void
-on_builtin_call(event_source *source, prof_strand *strand, PyFrameObject *frame, PyObject *callable)
+on_builtin_call(event_source *source, prof_strand *strand, PyFrameObject *frame, PyObject *callable,
+                uint64_t counter)
 {
     uint64_t key = callable_key(source, callable);
     if (key != 0 && source->cache.builtins) {
-        trace_enter_builtin(source, strand, callable, key, compat_frame_address(frame));
+        trace_enter_builtin(source, strand, callable, key, compat_frame_address(frame), counter);
     }
 }
 
 static void
 dispatch(event_source *source, prof_strand *strand, PyFrameObject *frame, int what,
-         PyObject *argument)
+         PyObject *argument, uint64_t counter)
 {
     switch (what) {
     case PyTrace_CALL:
-        on_python_call(source, strand, frame);
+        on_python_call(source, strand, frame, counter);
         break;
     case PyTrace_RETURN:
-        on_python_return(source, strand, frame, argument);
+        on_python_return(source, strand, frame, argument, counter);
         break;
     case PyTrace_C_CALL:
-        on_builtin_call(source, strand, frame, argument);
+        on_builtin_call(source, strand, frame, argument, counter);
         break;
     case PyTrace_C_RETURN:
     case PyTrace_C_EXCEPTION:
-        trace_leave_builtin(source, strand, argument, compat_frame_address(frame));
+        trace_leave_builtin(source, strand, argument, compat_frame_address(frame), counter);
         break;
     default:
         break;
@@ -133,12 +135,14 @@ on_event(PyObject *self, PyFrameObject *frame, int what, PyObject *argument)
 {
     thread_hook *here = (thread_hook *)self;
     event_source *source = here->source;
+    /* First, as reading it waits for whatever has begun; but not for threads that are in no session. */
+    uint64_t counter = source->cache.strand == NULL ? 0 : prof__counter();
     prof_strand *strand = source_strand(source, compat_thread());
     if (strand == NULL && source->running_count == 0) {
         return on_idle(here, frame, what, argument);
     }
     if (strand != NULL) {
-        dispatch(source, strand, frame, what, argument);
+        dispatch(source, strand, frame, what, argument, counter);
     }
     return pass_on(here, frame, what, argument);
 }

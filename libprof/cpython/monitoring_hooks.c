@@ -67,7 +67,8 @@ on_any_start(PyObject *self, PyObject *const *args, size_t count, PyObject *name
 {
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
-    trace_enter_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread), false);
+    trace_enter_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread), false,
+                     prof__counter());
     Py_RETURN_NONE;
 }
 
@@ -99,7 +100,7 @@ on_any_leave(PyObject *self, PyObject *const *args, size_t count, PyObject *name
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
     count_far(strand, strand->top->node, args[1]);
-    trace_leave_code(source, strand, compat_current_frame(thread));
+    trace_leave_code(source, strand, compat_current_frame(thread), prof__counter());
     Py_RETURN_NONE;
 }
 
@@ -126,7 +127,8 @@ on_any_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names
     if (key == 0) {
         trace_call_python(source, strand, compat_current_frame(thread));
     } else if (source->cache.builtins) {
-        trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread));
+        trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread),
+                            prof__counter());
         count_far(strand, strand->top->node, args[1]);
     }
     Py_RETURN_NONE;
@@ -141,51 +143,64 @@ on_any_call_end(PyObject *self, PyObject *const *args, size_t count, PyObject *n
     if ((strand->top->identity & BUILTIN_TAG) != 0) {
         count_far(strand, strand->top->node, args[1]);
     }
-    trace_leave_builtin(source, strand, args[2], compat_current_frame(thread));
+    trace_leave_builtin(source, strand, args[2], compat_current_frame(thread), prof__counter());
     Py_RETURN_NONE;
 }
 
 /* ---- the usual course ------------------------------------------------------------------------------ */
 
-/* The strand of this event, or the way out: through another hook if it is not the remembered one. */
+/*
+ * The strand of this event and what the clock says, or the way out: through another hook if it is not the remembered
+ * strand. The clock comes first, as reading it waits for whatever has begun before, and hinders nothing that comes after.
+ * Where the remembered strand is none, nobody asks for the time.
+ */
 #define USUAL_STRAND_OR(self, any)                                                                 \
     const event_source *source = SOURCE(self);                                                     \
+    prof_strand *strand = source->cache.strand;                                                    \
+    if (strand == NULL) {                                                                          \
+        return on_none(self, args, count, names, any);                                             \
+    }                                                                                              \
+    uint64_t counter = prof__counter();                                                            \
     if (__builtin_expect(source->slot == 0, 0)) {                                                  \
         return any(self, args, count, names);                                                      \
     }                                                                                              \
     const PyThreadState *thread = thread_slot_read(source->slot);                                  \
     if (!source_remembers(source, thread)) {                                                       \
         return any(self, args, count, names);                                                      \
-    }                                                                                              \
-    prof_strand *strand = source->cache.strand;                                                    \
-    if (strand == NULL) {                                                                          \
-        if (source->running_count == 0) {                                                          \
-            return any(self, args, count, names);                                                  \
-        }                                                                                          \
-        Py_RETURN_NONE;                                                                            \
     }
+
+/* What runs is not in a session, or something else runs now. */
+static inline PyObject *
+on_none(PyObject *self, PyObject *const *args, size_t count, PyObject *names, vectorcallfunc any)
+{
+    const event_source *source = SOURCE(self);
+    if (source->slot != 0 && source_remembers(source, thread_slot_read(source->slot)) &&
+        source->running_count != 0) {
+        Py_RETURN_NONE;
+    }
+    return any(self, args, count, names);
+}
 
 /*
  * Of the remembered strand. The commonest reason is a path that is new, and to find out once more what has been found out
  * would take a fourth of what that takes.
  */
 static APART PyObject *
-on_unlikely_start(PyObject *self, PyObject *const *args, uint64_t now)
+on_unlikely_start(PyObject *self, PyObject *const *args, uint64_t counter)
 {
     event_source *source = SOURCE(self);
     trace__enter_code(source, source->cache.strand, (PyCodeObject *)args[0],
-                      compat_current_frame(compat_thread()), false, now);
+                      compat_current_frame(compat_thread()), false, counter);
     Py_RETURN_NONE;
 }
 
 static PyObject *
 on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    uint64_t now;
     USUAL_STRAND_OR(self, on_any_start);
     PyCodeObject *code = (PyCodeObject *)args[0];
-    if (!trace_try_enter_code(strand, code, compat_current_frame(thread), false, &now)) {
-        return on_unlikely_start(self, args, now);
+    if (!trace_try_enter_code(strand, code, compat_current_frame(thread), false, counter)) {
+        return on_unlikely_start(self, args, counter);
     }
     Py_RETURN_NONE;
 }
@@ -195,7 +210,7 @@ on_leave(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     USUAL_STRAND_OR(self, on_any_leave);
     const prof__cct_node *node = strand->top->node;
-    if (!trace_try_leave_code(strand, compat_current_frame(thread))) {
+    if (!trace_try_leave_code(strand, compat_current_frame(thread), counter)) {
         return on_any_leave(self, args, count, names);
     }
     count_far(strand, node, args[1]);
@@ -215,11 +230,12 @@ is_nothing(const event_source *source, PyObject *callable)
 
 /* Of a builtin: as above. */
 static APART PyObject *
-on_unlikely_call(PyObject *self, PyObject *const *args, uint64_t key, uint64_t now)
+on_unlikely_call(PyObject *self, PyObject *const *args, uint64_t key, uint64_t counter)
 {
     event_source *source = SOURCE(self);
     prof_strand *strand = source->cache.strand;
-    trace__enter_builtin(source, strand, args[2], key, compat_current_frame(compat_thread()), now);
+    trace__enter_builtin(source, strand, args[2], key, compat_current_frame(compat_thread()),
+                         counter);
     count_far(strand, strand->top->node, args[1]);
     Py_RETURN_NONE;
 }
@@ -228,7 +244,6 @@ static PyObject *
 on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     uint64_t key;
-    uint64_t now;
     if (is_nothing(SOURCE(self), args[2])) {
         Py_RETURN_NONE;
     }
@@ -242,8 +257,8 @@ on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
         }
         Py_RETURN_NONE;
     }
-    if (!trace_try_enter_builtin(strand, args[2], key, compat_current_frame(thread), &now)) {
-        return on_unlikely_call(self, args, key, now);
+    if (!trace_try_enter_builtin(strand, args[2], key, compat_current_frame(thread), counter)) {
+        return on_unlikely_call(self, args, key, counter);
     }
     count_far(strand, strand->top->node, args[1]);
     Py_RETURN_NONE;
@@ -254,7 +269,7 @@ on_call_end(PyObject *self, PyObject *const *args, size_t count, PyObject *names
 {
     USUAL_STRAND_OR(self, on_any_call_end);
     const prof__entry *innermost = strand->top;
-    if (!trace_try_leave_builtin(strand, compat_current_frame(thread))) {
+    if (!trace_try_leave_builtin(strand, compat_current_frame(thread), counter)) {
         return on_any_call_end(self, args, count, names);
     }
     if (strand->top != innermost) {
@@ -268,7 +283,7 @@ on_resume(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     USUAL_STRAND_OR(self, on_any_resume);
     PyCodeObject *code = (PyCodeObject *)args[0];
-    if (!trace_try_resume_code(strand, code, compat_current_frame(thread))) {
+    if (!trace_try_resume_code(strand, code, compat_current_frame(thread), counter)) {
         return on_any_resume(self, args, count, names);
     }
     count_far(strand, strand->top->node, args[1]);
@@ -280,7 +295,8 @@ on_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     USUAL_STRAND_OR(self, on_any_yield);
     const prof__cct_node *node = strand->top->node;
-    if (!trace_try_suspend_code(strand, (PyCodeObject *)args[0], compat_current_frame(thread))) {
+    if (!trace_try_suspend_code(strand, (PyCodeObject *)args[0], compat_current_frame(thread),
+                                counter)) {
         return on_any_yield(self, args, count, names);
     }
     count_far(strand, node, args[1]);

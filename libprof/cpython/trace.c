@@ -65,9 +65,9 @@ open_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_
 
 void
 trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
-                  bool resumes, uint64_t now)
+                  bool resumes, uint64_t counter)
 {
-    (void)prof__strand_advance_to(strand, now);
+    (void)prof__strand_advance_to(strand, counter);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, resumes);
         return;
@@ -103,7 +103,7 @@ trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
         strand->yielded = false;
         return;
     }
-    trace_enter_code(source, strand, code, frame, true);
+    trace_enter_code(source, strand, code, frame, true, prof__counter());
     if (can_await(code)) {
         uint64_t gap;
         prof__cct_node *node =
@@ -167,9 +167,9 @@ trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool
 
 void
 trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
-                     uint64_t frame, uint64_t now)
+                     uint64_t frame, uint64_t counter)
 {
-    (void)prof__strand_advance_to(strand, now);
+    (void)prof__strand_advance_to(strand, counter);
     if (strand->beyond > 0) {
         prof__strand_enter_beyond(strand, false);
         return;

@@ -33,12 +33,12 @@
 /* For functions that would spoil the usual course if they were inlined into it. */
 #define APART __attribute__((noinline))
 
-/* Any course of the events below. `now`: what the clock has said for this event, 0 where it has not been asked. */
+/* Any course of the events below. `counter` is what prof__counter() has said for this event, or 0. */
 APART void trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code,
-                             uint64_t frame, bool resumes, uint64_t now);
+                             uint64_t frame, bool resumes, uint64_t counter);
 APART void trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame);
 APART void trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable,
-                                uint64_t key, uint64_t frame, uint64_t now);
+                                uint64_t key, uint64_t frame, uint64_t counter);
 APART void trace__leave_builtin(event_source *source, prof_strand *strand, PyObject *callable,
                                 uint64_t frame);
 APART void trace__call_python(event_source *source, prof_strand *strand, uint64_t frame);
@@ -76,12 +76,15 @@ may_end_unreported(PyObject *callable)
     return Py_IS_TYPE(callable, &PyMethod_Type);
 }
 
-/* What begins on its usual course: not for the first time, and with room on the stack. */
+/*
+ * What begins on its usual course: not for the first time, and with room on the stack. Where calls are open beyond the
+ * stack there is no room, or the innermost is an overflow frame, which has no children.
+ */
 static inline prof__cct_node *
 likely_child(const prof_strand *strand, uint64_t key)
 {
-    bool usual = strand->beyond == 0 && strand->top != strand->limit;
-    return __builtin_expect(usual, 1) ? prof__cct_likely_child(strand->top->node, key) : NULL;
+    bool has_room = strand->top != strand->limit;
+    return __builtin_expect(has_room, 1) ? prof__cct_likely_child(strand->top->node, key) : NULL;
 }
 
 /* The innermost call is one of Python code, or a builtin that is sure to have called this frame. */
@@ -108,17 +111,15 @@ can_await(const PyCodeObject *code)
 
 /* ---- the usual course ------------------------------------------------------------------------------ */
 
-/* Where it says false because the child is none of the likely ones, the clock has been read all the same. */
 static inline bool
 trace_try_enter_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool resumes,
-                     uint64_t *now)
+                     uint64_t counter)
 {
-    *now = 0;
-    if (!can_call_code(strand->top->identity, frame) || !prof__strand_try_read(strand, now)) {
+    if (!can_call_code(strand->top->identity, frame)) {
         return false;
     }
     prof__cct_node *node = likely_child(strand, code_key(code));
-    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, *now)) {
+    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, counter)) {
         return false;
     }
     prof__cct_count(node, resumes);
@@ -127,11 +128,10 @@ trace_try_enter_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bo
 }
 
 static inline bool
-trace_try_leave_code(prof_strand *strand, uint64_t frame)
+trace_try_leave_code(prof_strand *strand, uint64_t frame, uint64_t counter)
 {
-    uint64_t now;
     if (__builtin_expect(strand->top->identity != frame, 0) ||
-        !prof__strand_try_read(strand, &now) || !prof__strand_try_advance(strand, now)) {
+        !prof__strand_try_advance(strand, counter)) {
         return false;
     }
     prof__strand_pop(strand);
@@ -140,35 +140,33 @@ trace_try_leave_code(prof_strand *strand, uint64_t frame)
 
 /* Of a generator. */
 static inline bool
-trace_try_resume_code(prof_strand *strand, PyCodeObject *code, uint64_t frame)
+trace_try_resume_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, uint64_t counter)
 {
-    uint64_t now;
     return !can_await(code) && !is_empty(strand) &&
            strand->top->identity != (frame | DELEGATES_TAG) &&
-           trace_try_enter_code(strand, code, frame, true, &now);
+           trace_try_enter_code(strand, code, frame, true, counter);
 }
 
 /* Of a generator. What is left is looked at first: below an open call there is at least the base. */
 static inline bool
-trace_try_suspend_code(prof_strand *strand, const PyCodeObject *code, uint64_t frame)
+trace_try_suspend_code(prof_strand *strand, const PyCodeObject *code, uint64_t frame,
+                       uint64_t counter)
 {
     return !can_await(code) && !is_empty(strand) &&
            (strand->top[-1].identity & TAGS) != DELEGATES_TAG &&
-           trace_try_leave_code(strand, frame);
+           trace_try_leave_code(strand, frame, counter);
 }
 
 /* As above. */
 static inline bool
 trace_try_enter_builtin(prof_strand *strand, PyObject *callable, uint64_t key, uint64_t frame,
-                        uint64_t *now)
+                        uint64_t counter)
 {
-    *now = 0;
-    if ((strand->top->identity & BUILTIN_TAG) != 0 || may_end_unreported(callable) ||
-        !prof__strand_try_read(strand, now)) {
+    if ((strand->top->identity & BUILTIN_TAG) != 0 || may_end_unreported(callable)) {
         return false;
     }
     prof__cct_node *node = likely_child(strand, key);
-    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, *now)) {
+    if (__builtin_expect(node == NULL, 0) || !prof__strand_try_advance(strand, counter)) {
         return false;
     }
     prof__cct_count(node, false);
@@ -177,17 +175,15 @@ trace_try_enter_builtin(prof_strand *strand, PyObject *callable, uint64_t key, u
 }
 
 static inline bool
-trace_try_leave_builtin(prof_strand *strand, uint64_t frame)
+trace_try_leave_builtin(prof_strand *strand, uint64_t frame, uint64_t counter)
 {
-    uint64_t now;
     uint64_t innermost = strand->top->identity;
     if (innermost == frame) {
         strand->yielded = false;
         return true; /* it was never pushed */
     }
     bool usual = innermost == (frame | BUILTIN_TAG);
-    if (__builtin_expect(!usual, 0) || !prof__strand_try_read(strand, &now) ||
-        !prof__strand_try_advance(strand, now)) {
+    if (__builtin_expect(!usual, 0) || !prof__strand_try_advance(strand, counter)) {
         return false;
     }
     strand->yielded = false;
@@ -206,38 +202,37 @@ trace_try_call_python(const event_source *source)
 /* A Python function starts, or a generator or coroutine goes on (`resumes`). */
 static inline void
 trace_enter_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
-                 bool resumes)
+                 bool resumes, uint64_t counter)
 {
-    uint64_t now;
-    if (!trace_try_enter_code(strand, code, frame, resumes, &now)) {
-        trace__enter_code(source, strand, code, frame, resumes, now);
+    if (!trace_try_enter_code(strand, code, frame, resumes, counter)) {
+        trace__enter_code(source, strand, code, frame, resumes, counter);
     }
 }
 
 /* A function returns or raises, a generator or coroutine ends. */
 static inline void
-trace_leave_code(event_source *source, prof_strand *strand, uint64_t frame)
+trace_leave_code(event_source *source, prof_strand *strand, uint64_t frame, uint64_t counter)
 {
-    if (!trace_try_leave_code(strand, frame)) {
+    if (!trace_try_leave_code(strand, frame, counter)) {
         trace__leave_code(source, strand, frame);
     }
 }
 
 static inline void
 trace_enter_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t key,
-                    uint64_t frame)
+                    uint64_t frame, uint64_t counter)
 {
-    uint64_t now;
-    if (!trace_try_enter_builtin(strand, callable, key, frame, &now)) {
-        trace__enter_builtin(source, strand, callable, key, frame, now);
+    if (!trace_try_enter_builtin(strand, callable, key, frame, counter)) {
+        trace__enter_builtin(source, strand, callable, key, frame, counter);
     }
 }
 
 /* The end of any callable's call, also of one that was never pushed: then nothing must be searched. */
 static inline void
-trace_leave_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t frame)
+trace_leave_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t frame,
+                    uint64_t counter)
 {
-    if (!trace_try_leave_builtin(strand, frame)) {
+    if (!trace_try_leave_builtin(strand, frame, counter)) {
         trace__leave_builtin(source, strand, callable, frame);
     }
 }

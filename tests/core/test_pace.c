@@ -92,10 +92,10 @@ a_session_is_observed(void **state)
     assert_int_equal(prof_session_create(&options, &session), PROF_OK);
     assert_int_equal(session->pace.count, 1);
     assert_int_equal(prof_strand_create(session, &strand), PROF_OK);
-    strand->cpu_gap = UINT64_MAX;
+    strand->cpu_gap = strand->usual_gap = UINT64_MAX;
     prof_leave(strand);
     assert_int_equal(strand->pace.count, 0);
-    strand->cpu_gap = 1;
+    strand->cpu_gap = strand->usual_gap = 1;
     strand->last = 0;
     prof_leave(strand);
     assert_int_equal(strand->pace.count, 1);

@@ -76,39 +76,11 @@ set_times(timer_t timer, int flags, uint64_t first_ns, uint64_t interval_ns)
 #define RESERVE_INTERVALS 8u
 
 static int
-set_beat(const sampled_beat *beat, uint64_t due_ns, uint64_t interval_ns)
+set_beat(timer_t beat, uint64_t due_ns, uint64_t interval_ns)
 {
-    return set_times(beat->timer, TIMER_ABSTIME, due_ns, RESERVE_INTERVALS * interval_ns);
+    return set_times(beat, TIMER_ABSTIME, due_ns, RESERVE_INTERVALS * interval_ns);
 }
 
-/* Random for what it is used for: the digits of a clock, spread over the interval. */
-static uint64_t
-random_part(uint64_t now_ns, uint64_t interval_ns)
-{
-    return (now_ns * UINT64_C(0x9E3779B97F4A7C15) >> 20) % interval_ns;
-}
-
-/*
- * From one tick to the next: half an interval to one and a half. A program that repeats itself as often as it is interrupted
- * would else be found at the same place all the time. Ticks keep their number: what they are ahead of it, some half an
- * interval, is taken back by and by. Not at once: a gap is the weight of the tick behind it, and must not depend on the
- * moment of the interval that it begins at.
- */
-#define SHARE_TAKEN_BACK 8
-
-static uint64_t
-next_gap(sampled_thread *self, uint64_t now_ns, uint64_t interval_ns)
-{
-    int64_t interval = (int64_t)interval_ns;
-    int64_t ahead_ns = atomic_load(&self->ahead_ns);
-    int64_t gap_ns = interval / 2 + (int64_t)random_part(now_ns, interval_ns);
-    gap_ns += ahead_ns / SHARE_TAKEN_BACK;
-    gap_ns = gap_ns > 0 ? gap_ns : 1;
-    atomic_store(&self->ahead_ns, ahead_ns + interval - gap_ns);
-    return (uint64_t)gap_ns;
-}
-
-/* The first tick comes at a random moment of the interval: sessions may begin with something periodic. */
 int
 sampled_thread_start_timer(sampled_thread *self)
 {
@@ -117,29 +89,20 @@ sampled_thread_start_timer(sampled_thread *self)
         sampled_thread_stop_timer(self);
         return 0;
     }
+    uint64_t due_ns[2];
     uint64_t now_ns = sampled_thread_clock(CLOCK_MONOTONIC);
-    uint64_t first_ns = now_ns + 1 + random_part(now_ns, interval_ns);
-    atomic_store(&self->ahead_ns, 0);
-    uint64_t second_ns = first_ns + next_gap(self, first_ns, interval_ns);
-    atomic_store(&self->next_ns, second_ns);
-    int failed = set_beat(&self->beats[0], first_ns, interval_ns);
-    return failed != 0 ? failed : set_beat(&self->beats[1], second_ns, interval_ns);
+    prof__rhythm_start(&self->rhythm, now_ns, interval_ns, due_ns);
+    int failed = set_beat(self->beats[0], due_ns[0], interval_ns);
+    return failed != 0 ? failed : set_beat(self->beats[1], due_ns[1], interval_ns);
 }
 
 void
-sampled_thread_go_on(sampled_thread *self, const sampled_beat *beat)
+sampled_thread_go_on(sampled_thread *self, const timer_t *beat)
 {
     uint64_t interval_ns = atomic_load(&self->interval_ns);
     if (interval_ns > 0) {
         uint64_t now_ns = sampled_thread_clock(CLOCK_MONOTONIC);
-        uint64_t next_ns = atomic_load(&self->next_ns);
-        if (next_ns < now_ns) {
-            next_ns = now_ns; /* it has come already: what was missed is not made up for */
-            atomic_store(&self->ahead_ns, 0);
-        }
-        uint64_t due_ns = next_ns + next_gap(self, now_ns, interval_ns);
-        atomic_store(&self->next_ns, due_ns);
-        (void)set_beat(beat, due_ns, interval_ns);
+        (void)set_beat(*beat, prof__rhythm_next(&self->rhythm, now_ns, interval_ns), interval_ns);
     }
 }
 
@@ -147,7 +110,7 @@ void
 sampled_thread_stop_timer(const sampled_thread *self)
 {
     for (int i = 0; i < 2; i++) {
-        (void)set_times(self->beats[i].timer, 0, 0, 0);
+        (void)set_times(self->beats[i], 0, 0, 0);
     }
 }
 
@@ -171,7 +134,7 @@ static void
 delete_beats(sampled_thread *self, int count)
 {
     while (count > 0) {
-        (void)timer_delete(self->beats[--count].timer);
+        (void)timer_delete(self->beats[--count]);
     }
 }
 
@@ -187,7 +150,7 @@ create_timers(sampled_thread *self)
     event._sigev_un._tid = self->id;
     for (int i = 0; i < 2; i++) {
         event.sigev_value.sival_ptr = &self->beats[i];
-        if (timer_create(CLOCK_MONOTONIC, &event, &self->beats[i].timer) < 0) {
+        if (timer_create(CLOCK_MONOTONIC, &event, &self->beats[i]) < 0) {
             delete_beats(self, i);
             return -1;
         }
@@ -285,6 +248,7 @@ prepare(sampled_thread *thread, event_source *source)
     thread->late = 0;
     thread->sleeps = UINT64_MAX; /* of a thread that had this record before */
     thread->path.session = 0;
+    prof__rhythm_init(&thread->rhythm);
     thread->names.source = source;
     thread->names.entries = thread->entries;
     thread->names.keys = thread->keys;

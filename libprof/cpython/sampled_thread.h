@@ -12,6 +12,7 @@
 
 #include "code_names.h"
 #include "frames.h"
+#include "rhythm.h"
 #include "sample.h"
 #include "sampled_spans.h"
 #include "sampled_wait.h"
@@ -20,14 +21,6 @@
 /* A record's key in its thread's dict, and the name of its capsule there. */
 #define SAMPLED_THREAD_NAME "libprof._native.sampled_thread"
 
-/*
- * One of the two timers whose ticks come by turns. Its own next tick is never the next one, so to set it when it has
- * ticked programs no hardware, which takes as long as all the rest; and the gaps between ticks are random.
- */
-typedef struct sampled_beat {
-    timer_t timer;
-} sampled_beat;
-
 struct sampled_thread {
     sampled_thread *next;
     frames_reader reader;
@@ -35,10 +28,13 @@ struct sampled_thread {
     event_source *source;
     clockid_t cpu_clock; /* of the thread, for others */
     pid_t id;            /* the system's */
-    sampled_beat beats[2];
-    _Atomic(uint64_t) next_ns; /* when the tick comes after the one that is due now, or has come */
-    _Atomic(int64_t) ahead_ns; /* more ticks than intervals that have passed */
-    timer_t alarm;             /* of the thread's CPU clock, while it is watched */
+    /*
+     * Two timers whose ticks come by turns. A timer's own next tick is never the next one, so to set it when it has ticked
+     * programs no hardware, which takes as long as all the rest.
+     */
+    timer_t beats[2];
+    prof__rhythm rhythm;
+    timer_t alarm; /* of the thread's CPU clock, while it is watched */
     bool has_alarm;
     int signal;          /* of all timers */
     bool blocks_signal;  /* by itself: it lets the signal through while it is held */
@@ -99,8 +95,8 @@ sampled_thread_mask(const sampled_thread *self, int how, sigset_t *before)
 sampled_thread *sampled_thread_of(const void *value);
 
 /* Which of its two timers was given that; NULL: its alarm. Signal-safe. */
-static inline sampled_beat *
-sampled_thread_beat(sampled_thread *self, const void *value)
+static inline const timer_t *
+sampled_thread_beat(const sampled_thread *self, const void *value)
 {
     for (int i = 0; i < 2; i++) {
         if (value == &self->beats[i]) {
@@ -124,7 +120,7 @@ int sampled_thread_start_timer(sampled_thread *self);
 void sampled_thread_stop_timer(const sampled_thread *self);
 
 /* The beat has ticked, in its handler: its next tick comes after that of the other one. Signal-safe. */
-void sampled_thread_go_on(sampled_thread *self, const sampled_beat *beat);
+void sampled_thread_go_on(sampled_thread *self, const timer_t *beat);
 
 /*
  * A tick comes whenever the thread has run for so long from now on, by the scheduler's ticks (1 to 10 ms apart, and not all

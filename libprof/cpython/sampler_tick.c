@@ -215,7 +215,7 @@ sampler_on_tick(void *value, const void *state)
     if (atomic_load(&self->taken) && pthread_equal(self->owner, pthread_self()) &&
         self->holds > 0) {
         atomic_store(&self->inside, true);
-        const sampled_beat *beat = sampled_thread_beat(self, value);
+        const timer_t *beat = sampled_thread_beat(self, value);
         if (beat != NULL && !sampled_wait_is_watched(self)) {
             sampled_thread_go_on(self, beat);
         }

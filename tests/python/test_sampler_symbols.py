@@ -17,7 +17,7 @@ SOURCES = (
     *("context_lookup", "code_names", "code_lines", "process"),
     *("sampled_spans", "sampled_wait", "sampler_watcher", "thread_status"),
 )
-CORE = ("sample", "timeline", "cct", "frame_table", "arena", "memory", "reserve")
+CORE = ("sample", "timeline", "cct", "frame_table", "arena", "memory", "reserve", "rhythm")
 
 #: Safe in signal handlers (signal-safety(7)), or instructions and loops with a name.
 SAFE = {

@@ -41,18 +41,21 @@ struct prof__tree {
     prof__tree *next;
 };
 
+/* First what every event touches, so that it fills few lines of the cache. */
 struct prof_strand {
-    prof__entry *top;   /* the innermost open call; entries[0] is the base and never leaves */
-    prof__entry *limit; /* last usable entry */
-    uint64_t last;      /* ticks of the last event */
-    uint64_t waited;    /* ticks up to then in which it has not computed: prof__strand_cpu */
-    uint64_t cpu_gap;   /* ticks */
-    uint64_t usual_gap; /* the same, or 0 where the clock is not the counter */
+    prof__entry *top;       /* the innermost open call; entries[0] is the base and never leaves */
+    prof__entry *limit;     /* last usable entry */
+    uint64_t last;          /* ticks of the last event */
+    uint64_t usual_gap;     /* cpu_gap, or 0 where the clock is not the counter */
+    uint64_t beyond;        /* calls above max_depth or below an overflow frame, not on the stack */
+    bool yielded;           /* the last event was a suspension */
+    prof_counters counters; /* one set a strand: strands of a session may run side by side */
+    uint64_t waited;        /* ticks up to `last` in which it has not computed: prof__strand_cpu */
+    uint64_t cpu_gap;       /* ticks */
     prof_clock clock;
     prof__tree *tree;
     prof_session *session;
     prof__entry *entries;
-    uint64_t beyond;     /* calls above max_depth or below an overflow frame, not on the stack */
     uint64_t origin_cpu; /* CPU clock at origin_ns, in ticks */
     uint64_t origin_ns;  /* the thread's CPU time when the strand began to run there */
     uint64_t owner;      /* event source's identity of the flow (a context); 0 when free */
@@ -60,11 +63,9 @@ struct prof_strand {
     uint64_t stack;      /* and of the stack that this thread ran then */
     uint64_t serial;     /* unique within the process */
     uint64_t tid;        /* of the thread whose own this strand is; 0 when flows share it */
-    bool yielded;        /* the last event was a suspension */
     prof_strand *next;
-    prof_strand *beside;    /* in its chain of the index, or among the session's empty strands */
-    prof_counters counters; /* one set a strand: strands of a session may run side by side */
-    prof__pace pace;        /* observed where the CPU clock is read, which takes longer */
+    prof_strand *beside; /* in its chain of the index, or among the session's empty strands */
+    prof__pace pace;     /* observed where the CPU clock is read, which takes longer */
     uint64_t adding; /* ticks that new nodes have taken, and their names: in their parents' times */
     uint64_t added;  /* how many */
 };

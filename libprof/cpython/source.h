@@ -77,6 +77,7 @@ struct session_object {
     } sample;
 };
 
+/* First what every event touches, so that it fills few lines of the cache. */
 struct event_source {
     /* Which strand runs, as long as nothing of this has changed: see source_strand. */
     struct {
@@ -89,7 +90,9 @@ struct event_source {
     } cache;
     const compat_variable_memory *memory; /* of the variable */
     thread_slot slot;                     /* where hooks read which thread runs; 0: they ask */
-    PyObject *variable;                   /* the context variable that owns sessions */
+    uint32_t running_count;               /* of sessions */
+    uint32_t unreported; /* at most so many open builtins, of all flows, may not tell their end */
+    PyObject *variable;  /* the context variable that owns sessions */
     PyTypeObject *session_type;
     PyTypeObject *sample_session_type;
     PyTypeObject *membership_type;
@@ -112,9 +115,7 @@ struct event_source {
     } collections;
     _Atomic(hidden_prefix *) hidden; /* code from such files never shows in profiles */
     session_object *running;
-    uint32_t running_count;
-    uint32_t running_builtins; /* how many of them want builtins */
-    uint32_t unreported; /* at most so many open builtins, of all flows, may not tell their end */
+    uint32_t running_builtins; /* how many of the running sessions want builtins */
     /* Strands with an owner: those with open calls, the one in the cache. */
     prof__strand_index open;
     /* What hooks cost, without and with events of builtins; measured by calibration.py. */

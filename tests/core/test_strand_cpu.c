@@ -238,6 +238,20 @@ a_counter_that_lags_at_a_resumption_does_not_turn_calls_around(void **state)
     harness_end(&test);
 }
 
+/* Though it is at the same moment as the machine's counter. */
+static void
+the_counter_is_not_asked_where_it_is_not_the_clock(void **state)
+{
+    (void)state;
+    harness test;
+    harness_start(&test, 1.0, 0, 0);
+    prof_strand *strand = harness_strand(&test);
+    test.clock.ticks = strand->last = prof__counter();
+    fake_clock_run(&test.clock, 3);
+    assert_int_equal(prof__strand_advance(strand), test.clock.ticks);
+    harness_end(&test);
+}
+
 typedef struct flows {
     harness test;
     prof_strand *strands[2];
@@ -428,6 +442,7 @@ main(void)
         cmocka_unit_test(a_stop_before_the_last_event_is_at_the_last_event),
         cmocka_unit_test(a_strand_that_changes_its_thread_starts_its_cpu_clock_anew),
         cmocka_unit_test(a_counter_that_lags_at_a_resumption_does_not_turn_calls_around),
+        cmocka_unit_test(the_counter_is_not_asked_where_it_is_not_the_clock),
         cmocka_unit_test(flows_that_take_turns_quickly_are_not_read),
         cmocka_unit_test(time_between_turns_is_nobodys),
         cmocka_unit_test(a_hidden_preemption_is_repaid_by_whoever_reads_next),

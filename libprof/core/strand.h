@@ -201,14 +201,20 @@ prof__strand_pop(prof_strand *strand)
 
 /* Closes the call with this identity, and what was left open above it. Identities are never 0. */
 static inline void
-prof__strand_leave(prof_strand *strand, uint64_t identity)
+prof__strand_leave_at(prof_strand *strand, uint64_t identity, uint64_t counter)
 {
-    (void)prof__strand_advance(strand);
+    (void)prof__strand_advance_to(strand, counter);
     if (__builtin_expect(strand->top->identity == identity, 1)) {
         prof__strand_pop(strand);
     } else {
         prof__strand_resync(strand, identity);
     }
+}
+
+static inline void
+prof__strand_leave(prof_strand *strand, uint64_t identity)
+{
+    prof__strand_leave_at(strand, identity, prof__counter());
 }
 
 #endif

@@ -59,8 +59,8 @@ on_python_call(event_source *source, prof_strand *strand, PyFrameObject *frame, 
     uint64_t identity = compat_frame_address(frame);
     PyCodeObject *code = compat_frame_code(identity);
     if ((code->co_flags & SUSPENDS) != 0 && compat_frame_resumes(frame)) {
-        trace_throw_code(source, strand, code,
-                         identity); /* the event does not tell throw() from next() */
+        /* The event does not tell throw() from next(). */
+        trace_throw_code(source, strand, code, identity, counter);
     } else {
         trace_enter_code(source, strand, code, identity, false, counter);
     }
@@ -74,7 +74,7 @@ on_python_return(event_source *source, prof_strand *strand, PyFrameObject *frame
     uint64_t identity = compat_frame_address(frame);
     PyCodeObject *code = compat_frame_code(identity);
     if (value != NULL && (code->co_flags & SUSPENDS) != 0 && compat_frame_suspends(frame)) {
-        trace_suspend_code(strand, code, identity, trace_delivers_item(code, value));
+        trace_suspend_code(strand, code, identity, trace_delivers_item(code, value), counter);
     } else {
         trace_leave_code(source, strand, identity, counter);
     }

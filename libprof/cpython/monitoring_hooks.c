@@ -49,6 +49,9 @@ count_far(const prof_strand *strand, const prof__cct_node *node, PyObject *offse
 
 /* ---- any course ------------------------------------------------------------------------------------ */
 
+/* `counter` is what prof__counter() has said. */
+typedef PyObject *any_course(PyObject *self, PyObject *const *args, uint64_t counter);
+
 /* The strand of this event or the way out. */
 #define STRAND_OR_RETURN(self)                                                                     \
     event_source *source = SOURCE(self);                                                           \
@@ -63,22 +66,21 @@ count_far(const prof_strand *strand, const prof__cct_node *node, PyObject *offse
 
 /* Arguments: code, offset. */
 static PyObject *
-on_any_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
+on_any_start(PyObject *self, PyObject *const *args, uint64_t counter)
 {
-    (void)count, (void)names;
     STRAND_OR_RETURN(self);
     trace_enter_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread), false,
-                     prof__counter());
+                     counter);
     Py_RETURN_NONE;
 }
 
 /* Arguments: code, offset. */
 static PyObject *
-on_any_resume(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
+on_any_resume(PyObject *self, PyObject *const *args, uint64_t counter)
 {
-    (void)count, (void)names;
     STRAND_OR_RETURN(self);
-    trace_resume_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread));
+    trace_resume_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread),
+                      counter);
     count_far(strand, strand->top->node, args[1]);
     Py_RETURN_NONE;
 }
@@ -89,46 +91,43 @@ on_throw(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
     (void)count, (void)names;
     STRAND_OR_RETURN(self);
-    trace_throw_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread));
+    trace_throw_code(source, strand, (PyCodeObject *)args[0], compat_current_frame(thread),
+                     prof__counter());
     Py_RETURN_NONE;
 }
 
 /* PY_RETURN and PY_UNWIND. Arguments: code, offset, value. */
 static PyObject *
-on_any_leave(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
+on_any_leave(PyObject *self, PyObject *const *args, uint64_t counter)
 {
-    (void)count, (void)names;
     STRAND_OR_RETURN(self);
     count_far(strand, strand->top->node, args[1]);
-    trace_leave_code(source, strand, compat_current_frame(thread), prof__counter());
+    trace_leave_code(source, strand, compat_current_frame(thread), counter);
     Py_RETURN_NONE;
 }
 
 /* PY_YIELD. Arguments: code, offset, value. */
 static PyObject *
-on_any_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
+on_any_yield(PyObject *self, PyObject *const *args, uint64_t counter)
 {
-    (void)count, (void)names;
     STRAND_OR_RETURN(self);
     PyCodeObject *code = (PyCodeObject *)args[0];
     count_far(strand, strand->top->node, args[1]);
     trace_suspend_code(strand, code, compat_current_frame(thread),
-                       trace_delivers_item(code, args[2]));
+                       trace_delivers_item(code, args[2]), counter);
     Py_RETURN_NONE;
 }
 
 /* CALL. Arguments: code, offset, callable, first argument. */
 static PyObject *
-on_any_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
+on_any_call(PyObject *self, PyObject *const *args, uint64_t counter)
 {
-    (void)count, (void)names;
     STRAND_OR_RETURN(self);
     uint64_t key = callable_key(source, args[2]);
     if (key == 0) {
         trace_call_python(source, strand, compat_current_frame(thread));
     } else if (source->cache.builtins) {
-        trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread),
-                            prof__counter());
+        trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread), counter);
         count_far(strand, strand->top->node, args[1]);
     }
     Py_RETURN_NONE;
@@ -136,14 +135,13 @@ on_any_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names
 
 /* C_RETURN and C_RAISE. Arguments as above. */
 static PyObject *
-on_any_call_end(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
+on_any_call_end(PyObject *self, PyObject *const *args, uint64_t counter)
 {
-    (void)count, (void)names;
     STRAND_OR_RETURN(self);
     if ((strand->top->identity & BUILTIN_TAG) != 0) {
         count_far(strand, strand->top->node, args[1]);
     }
-    trace_leave_builtin(source, strand, args[2], compat_current_frame(thread), prof__counter());
+    trace_leave_builtin(source, strand, args[2], compat_current_frame(thread), counter);
     Py_RETURN_NONE;
 }
 
@@ -155,30 +153,31 @@ on_any_call_end(PyObject *self, PyObject *const *args, size_t count, PyObject *n
  * Where the remembered strand is none, nobody asks for the time.
  */
 #define USUAL_STRAND_OR(self, any)                                                                 \
+    (void)count, (void)names;                                                                      \
     const event_source *source = SOURCE(self);                                                     \
     prof_strand *strand = source->cache.strand;                                                    \
     if (strand == NULL) {                                                                          \
-        return on_none(self, args, count, names, any);                                             \
+        return on_none(self, args, any);                                                           \
     }                                                                                              \
     uint64_t counter = prof__counter();                                                            \
     if (__builtin_expect(source->slot == 0, 0)) {                                                  \
-        return any(self, args, count, names);                                                      \
+        return any(self, args, counter);                                                           \
     }                                                                                              \
     const PyThreadState *thread = thread_slot_read(source->slot);                                  \
     if (!source_remembers(source, thread)) {                                                       \
-        return any(self, args, count, names);                                                      \
+        return any(self, args, counter);                                                           \
     }
 
 /* What runs is not in a session, or something else runs now. */
 static inline PyObject *
-on_none(PyObject *self, PyObject *const *args, size_t count, PyObject *names, vectorcallfunc any)
+on_none(PyObject *self, PyObject *const *args, any_course *any)
 {
     const event_source *source = SOURCE(self);
     if (source->slot != 0 && source_remembers(source, thread_slot_read(source->slot)) &&
         source->running_count != 0) {
         Py_RETURN_NONE;
     }
-    return any(self, args, count, names);
+    return any(self, args, prof__counter());
 }
 
 /*
@@ -211,7 +210,7 @@ on_leave(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     USUAL_STRAND_OR(self, on_any_leave);
     const prof__cct_node *node = strand->top->node;
     if (!trace_try_leave_code(strand, compat_current_frame(thread), counter)) {
-        return on_any_leave(self, args, count, names);
+        return on_any_leave(self, args, counter);
     }
     count_far(strand, node, args[1]);
     Py_RETURN_NONE;
@@ -249,11 +248,11 @@ on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     }
     USUAL_STRAND_OR(self, on_any_call);
     if (!source->cache.builtins || !callable_try_key(source, args[2], &key)) {
-        return on_any_call(self, args, count, names);
+        return on_any_call(self, args, counter);
     }
     if (key == 0) {
         if (!trace_try_call_python(source)) {
-            return on_any_call(self, args, count, names);
+            return on_any_call(self, args, counter);
         }
         Py_RETURN_NONE;
     }
@@ -270,7 +269,7 @@ on_call_end(PyObject *self, PyObject *const *args, size_t count, PyObject *names
     USUAL_STRAND_OR(self, on_any_call_end);
     const prof__entry *innermost = strand->top;
     if (!trace_try_leave_builtin(strand, compat_current_frame(thread), counter)) {
-        return on_any_call_end(self, args, count, names);
+        return on_any_call_end(self, args, counter);
     }
     if (strand->top != innermost) {
         count_far(strand, innermost->node, args[1]);
@@ -284,7 +283,7 @@ on_resume(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     USUAL_STRAND_OR(self, on_any_resume);
     PyCodeObject *code = (PyCodeObject *)args[0];
     if (!trace_try_resume_code(strand, code, compat_current_frame(thread), counter)) {
-        return on_any_resume(self, args, count, names);
+        return on_any_resume(self, args, counter);
     }
     count_far(strand, strand->top->node, args[1]);
     Py_RETURN_NONE;
@@ -297,7 +296,7 @@ on_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
     const prof__cct_node *node = strand->top->node;
     if (!trace_try_suspend_code(strand, (PyCodeObject *)args[0], compat_current_frame(thread),
                                 counter)) {
-        return on_any_yield(self, args, count, names);
+        return on_any_yield(self, args, counter);
     }
     count_far(strand, node, args[1]);
     Py_RETURN_NONE;

@@ -91,19 +91,20 @@ trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame)
 }
 
 void
-trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame)
+trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
+                  uint64_t counter)
 {
     if (strand->top->identity == (frame | DELEGATES_TAG)) {
         strand->top->identity =
             frame; /* what it handed throw() to has ended: it stands there already */
-        (void)prof__strand_advance(strand);
+        (void)prof__strand_advance_to(strand, counter);
         return;
     }
     if (is_empty(strand) && membership_holds(source->cache.member, frame)) {
         strand->yielded = false;
         return;
     }
-    trace_enter_code(source, strand, code, frame, true, prof__counter());
+    trace_enter_code(source, strand, code, frame, true, counter);
     if (can_await(code)) {
         uint64_t gap;
         prof__cct_node *node =
@@ -115,7 +116,8 @@ trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
 }
 
 void
-trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame)
+trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
+                 uint64_t counter)
 {
     uint64_t outer[MAX_DELEGATING];
     uint32_t count = 0;
@@ -129,7 +131,7 @@ trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code, 
                       true);
         }
     }
-    trace_resume_code(source, strand, code, frame);
+    trace_resume_code(source, strand, code, frame, counter);
 }
 
 bool
@@ -145,11 +147,12 @@ trace_delivers_item(const PyCodeObject *code, PyObject *value)
  * that was dropped while it awaited may have left its address, and what is remembered there, to another.
  */
 void
-trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool delivers)
+trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool delivers,
+                   uint64_t counter)
 {
     prof__cct_node *node = strand->top->node;
     bool innermost = !strand->yielded && !delivers && strand->top->identity == frame;
-    prof__strand_leave(strand, frame);
+    prof__strand_leave_at(strand, frame, counter);
     while ((strand->top->identity & TAGS) == DELEGATES_TAG) {
         prof__strand_pop(strand); /* what was thrown into goes on waiting, and so do they */
     }

@@ -48,17 +48,18 @@ void trace_close_finished_builtin(event_source *source, prof_strand *strand, uin
 
 /* A generator or coroutine goes on after a yield or an await. */
 void trace_resume_code(event_source *source, prof_strand *strand, PyCodeObject *code,
-                       uint64_t frame);
+                       uint64_t frame, uint64_t counter);
 
 /*
  * An exception is thrown into a generator or coroutine. It goes to the innermost one straight away; those
  * that wait for it are on the interpreter's stack, and have no event before it has ended.
  */
-void trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code,
-                      uint64_t frame);
+void trace_throw_code(event_source *source, prof_strand *strand, PyCodeObject *code, uint64_t frame,
+                      uint64_t counter);
 
 /* A generator or coroutine hands control back. It awaits, or it delivers an item of its own. */
-void trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool delivers);
+void trace_suspend_code(prof_strand *strand, PyCodeObject *code, uint64_t frame, bool delivers,
+                        uint64_t counter);
 
 /* An asynchronous generator hands out its items in a wrapper; what it awaits comes bare. */
 bool trace_delivers_item(const PyCodeObject *code, PyObject *value);

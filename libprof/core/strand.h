@@ -195,6 +195,7 @@ prof__strand_push(prof_strand *strand, prof__cct_node *node, uint64_t identity)
 static inline void
 prof__strand_pop(prof_strand *strand)
 {
+    __builtin_prefetch(strand->top->node->follower); /* what its caller is likely to call next */
     strand->top--;
     strand->beyond = 0; /* whatever was not kept above this call has ended with it */
 }

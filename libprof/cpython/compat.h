@@ -64,14 +64,10 @@ typedef struct compat_flow {
     uint64_t thread_id;
 } compat_flow;
 
-_Static_assert(offsetof(PyThreadState, id) ==
-                   offsetof(PyThreadState, context_ver) + offsetof(compat_flow, thread_id),
-               "thread states have another layout in this version");
-
-static inline const compat_flow *
+static inline compat_flow
 compat_flow_of(const PyThreadState *thread)
 {
-    return (const compat_flow *)(const void *)&thread->context_ver;
+    return (compat_flow){.context_ver = thread->context_ver, .thread_id = thread->id};
 }
 
 #if COMPAT_HAS_MONITORING

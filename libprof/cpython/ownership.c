@@ -236,7 +236,7 @@ source_switch(event_source *source, PyThreadState *thread)
     session_object *session = member == NULL ? NULL : member->session;
     prof_strand *strand = session == NULL ? NULL : enter_strand(source, session, thread);
     here.serial = strand == NULL ? 0 : strand->serial;
-    source->cache.flow = *compat_flow_of(thread);
+    source->cache.flow = compat_flow_of(thread);
     source->cache.variable = *source->memory;
     source->cache.strand = strand;
     source->cache.session = session;

@@ -160,24 +160,18 @@ void source_forget(event_source *source);
 /* A session ends: none of its strands will be found again. */
 void source_end_session(event_source *source, prof_session *session);
 
-/* Sixteen bytes are compared as fast as eight. */
-typedef uint64_t word_pair __attribute__((vector_size(16), aligned(8), may_alias));
-
-static inline word_pair
-difference_of_pairs(const void *one, const void *other)
-{
-    return *(const word_pair *)one ^ *(const word_pair *)other;
-}
-
 /* Neither thread nor context has changed: what runs is the remembered strand, or what has none. One branch. */
 static inline bool
 source_remembers(const event_source *source, const PyThreadState *thread)
 {
+    const compat_flow flow = compat_flow_of(thread);
     const compat_variable_memory *now = source->memory;
     const compat_variable_memory *then = &source->cache.variable;
-    word_pair pairs = difference_of_pairs(compat_flow_of(thread), &source->cache.flow) |
-                      difference_of_pairs(now, then);
-    uint64_t difference = pairs[0] | pairs[1] | (now->context_ver ^ then->context_ver);
+    uint64_t difference = (flow.context_ver ^ source->cache.flow.context_ver) |
+                          (flow.thread_id ^ source->cache.flow.thread_id) |
+                          ((uintptr_t)now->value ^ (uintptr_t)then->value) |
+                          (now->thread_id ^ then->thread_id) |
+                          (now->context_ver ^ then->context_ver);
     return __builtin_expect(difference == 0, 1);
 }
 

@@ -13,9 +13,9 @@
 void
 prof__rhythm_init(prof__rhythm *rhythm)
 {
+    /* The kernel moves this clock when it is interrupted. */
     struct timespec step = {0};
-    (void)clock_getres(CLOCK_MONOTONIC_COARSE,
-                       &step); /* the kernel moves this clock when it is interrupted */
+    (void)clock_getres(CLOCK_MONOTONIC_COARSE, &step);
     rhythm->grid_ns = (uint64_t)step.tv_sec * NS_PER_S + (uint64_t)step.tv_nsec;
 }
 

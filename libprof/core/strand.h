@@ -131,9 +131,9 @@ void prof__strand_enter_beyond(prof_strand *strand, bool resumes);
 void prof__strand_close(prof_strand *strand, prof__entry *entry);
 
 /*
- * The usual course of prof__strand_advance, which calls nothing: for hooks that would have to keep all they know across a
- * call. `counter` is what prof__counter() has said, or 0. False, and nothing has happened, where that is not the strand's clock
- * or the CPU clock must be read.
+ * The usual course of prof__strand_advance, which calls nothing: for hooks that would have to keep all they know across
+ * a call. `counter` is what prof__counter() has said, or 0. False, and nothing has happened, where that is not the
+ * strand's clock or the CPU clock must be read.
  */
 static inline bool
 prof__strand_try_advance(prof_strand *strand, uint64_t counter)
@@ -143,8 +143,7 @@ prof__strand_try_advance(prof_strand *strand, uint64_t counter)
         return false;
     }
     strand->counters.events++;
-    strand->top->node->wall += gap;
-    strand->last = counter;
+    prof__strand_pass(strand, counter, 0);
     return true;
 }
 
@@ -212,6 +211,7 @@ prof__strand_leave_at(prof_strand *strand, uint64_t identity, uint64_t counter)
     }
 }
 
+/* The same, where the counter has not been read. */
 static inline void
 prof__strand_leave(prof_strand *strand, uint64_t identity)
 {

@@ -25,6 +25,8 @@ from libprof import _native
 INTERVAL = 0.001
 TAKEN = 0.97
 SHARE_POINTS, BIAS_POINTS, TIMES = 3.0, 3.0, 0.05
+#: With two, a moment in which the machine is slow is half of the median.
+SHARE_ROUNDS = 5
 #: Seconds of each measurement.
 LONG = 1.0
 #: ms of each part of the request whose times are known.
@@ -213,7 +215,7 @@ def run(rounds: int, page: Work) -> Part:
     few = max(2, rounds // 4)
     measured = [times() for _ in range(few)]
     error, where = largest_error(measured)
-    found = all_shares(few)
+    found = all_shares(max(SHARE_ROUNDS, few))
     compared, where_shares = share_rows(found)
     worst = max(((bias_error(size, few), size) for size in bias.SIZES), key=lambda b: abs(b[0]))
     rows = [

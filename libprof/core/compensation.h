@@ -35,13 +35,10 @@ prof__node_cost prof__compensation_of(const prof_costs *costs, double ticks_per_
 
 /* How much of an estimated cost can be taken out of these self times. */
 static inline uint64_t
-prof__compensation_limit(uint64_t cost, int64_t self_wall, int64_t self_cpu)
+prof__compensation_limit(uint64_t cost, uint64_t self_wall, uint64_t self_cpu)
 {
-    int64_t limit = self_cpu < self_wall ? self_cpu : self_wall;
-    if (limit <= 0) {
-        return 0;
-    }
-    return cost < (uint64_t)limit ? cost : (uint64_t)limit;
+    uint64_t limit = self_cpu < self_wall ? self_cpu : self_wall;
+    return cost < limit ? cost : limit;
 }
 
 #endif

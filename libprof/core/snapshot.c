@@ -82,9 +82,9 @@ to_ns(const snapshot *shot, uint64_t ticks)
  * so is what any number of them add up to. What is more than `limit` is left for the nodes that follow.
  */
 static uint64_t
-next_ns(const snapshot *shot, time_sum *total, int64_t ticks, uint64_t limit)
+next_ns(const snapshot *shot, time_sum *total, uint64_t ticks, uint64_t limit)
 {
-    total->ticks += ticks > 0 ? (uint64_t)ticks : 0;
+    total->ticks += ticks;
     uint64_t ns = to_ns(shot, total->ticks) - total->ns;
     if (ns > limit) {
         ns = limit;
@@ -138,8 +138,8 @@ map_frames(snapshot *shot)
 typedef struct placed {
     uint32_t node;
     bool hidden; /* melted into its parent, `node` is the parent's */
-    int64_t self_wall;
-    int64_t self_cpu;
+    uint64_t self_wall;
+    uint64_t self_cpu;
     uint64_t cost; /* of hooks, in the self times */
     uint64_t await;
 } placed;
@@ -245,8 +245,8 @@ place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
     for (uint32_t index = 0; status == PROF_OK && (node = prof__cct_next(&nodes)) != NULL;
          index++) {
         node->index = index;
-        places[index].self_wall = (int64_t)node->wall;
-        places[index].self_cpu = (int64_t)(node->wall - node->waited);
+        places[index].self_wall = node->wall;
+        places[index].self_cpu = node->wall - node->waited;
         if (node->parent != NULL) {
             status = place_node(shot, node, places);
         }
@@ -272,7 +272,7 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
             continue; /* a number of its parent, not a path */
         }
         const placed *place = &places[node->index];
-        int64_t cost = (int64_t)cost_of(place);
+        uint64_t cost = cost_of(place);
         uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall - cost, UINT64_MAX);
         uint64_t count = place->hidden ? 0 : node->calls;
         bool sampled = shot->session->sampled;
@@ -365,8 +365,7 @@ add_root(snapshot *shot, prof_summary *summary)
     prof_node values = {
         .calls = 1,
         .samples = root_samples(shot->session),
-        .overhead_ns =
-            prof__compensation_limit(to_ns(shot, shot->root_cost), (int64_t)wall, (int64_t)cpu),
+        .overhead_ns = prof__compensation_limit(to_ns(shot, shot->root_cost), wall, cpu),
     };
     shot->overhead.ns += values.overhead_ns;
     summary->overhead_ns = delay(shot, summary->wall_ns);

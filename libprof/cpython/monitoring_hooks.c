@@ -125,7 +125,7 @@ on_any_call(PyObject *self, PyObject *const *args, uint64_t counter)
     STRAND_OR_RETURN(self);
     uint64_t key = callable_key(source, args[2]);
     if (key == 0) {
-        trace_call_python(source, strand, compat_current_frame(thread));
+        trace_call_python(source, strand, compat_current_frame(thread), counter);
     } else if (source->cache.builtins) {
         trace_enter_builtin(source, strand, args[2], key, compat_current_frame(thread), counter);
         count_far(strand, strand->top->node, args[1]);

@@ -77,14 +77,14 @@ trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code,
 }
 
 void
-trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame)
+trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame, uint64_t counter)
 {
     if (is_empty(strand)) {
         membership_forget(source->cache.member, frame);
     }
     const prof__entry *top = strand->top;
     uint64_t innermost = top->identity;
-    prof__strand_leave(strand, frame);
+    prof__strand_leave_at(strand, frame, counter);
     if (strand->top != top) {
         count_closed(source, innermost);
     }
@@ -195,23 +195,24 @@ trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callab
 }
 
 void
-trace__leave_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t frame)
+trace__leave_builtin(event_source *source, prof_strand *strand, PyObject *callable, uint64_t frame,
+                     uint64_t counter)
 {
     uint64_t innermost = strand->top->identity;
     strand->yielded = false;
     if ((innermost & ~UNREPORTED_TAG) == (frame | BUILTIN_TAG)) {
-        prof__strand_leave(strand, innermost);
+        prof__strand_leave_at(strand, innermost, counter);
         count_closed(source, innermost);
     } else if (source->cache.builtins && callable_key(source, callable) != 0) {
-        prof__strand_leave(strand, frame | BUILTIN_TAG);
+        prof__strand_leave_at(strand, frame | BUILTIN_TAG, counter);
     }
 }
 
 void
-trace__call_python(event_source *source, prof_strand *strand, uint64_t frame)
+trace__call_python(event_source *source, prof_strand *strand, uint64_t frame, uint64_t counter)
 {
     if ((strand->top->identity & UNREPORTED_TAG) != 0) {
-        (void)prof__strand_advance(strand);
+        (void)prof__strand_advance_to(strand, counter);
         trace_close_finished_builtin(source, strand, frame);
     }
 }

@@ -36,12 +36,14 @@
 /* Any course of the events below. `counter` is what prof__counter() has said for this event, or 0. */
 APART void trace__enter_code(event_source *source, prof_strand *strand, PyCodeObject *code,
                              uint64_t frame, bool resumes, uint64_t counter);
-APART void trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame);
+APART void trace__leave_code(event_source *source, prof_strand *strand, uint64_t frame,
+                             uint64_t counter);
 APART void trace__enter_builtin(event_source *source, prof_strand *strand, PyObject *callable,
                                 uint64_t key, uint64_t frame, uint64_t counter);
 APART void trace__leave_builtin(event_source *source, prof_strand *strand, PyObject *callable,
-                                uint64_t frame);
-APART void trace__call_python(event_source *source, prof_strand *strand, uint64_t frame);
+                                uint64_t frame, uint64_t counter);
+APART void trace__call_python(event_source *source, prof_strand *strand, uint64_t frame,
+                              uint64_t counter);
 
 /* Closes a builtin that `caller` has called and that must have returned, since `caller` runs again. */
 void trace_close_finished_builtin(event_source *source, prof_strand *strand, uint64_t caller);
@@ -215,7 +217,7 @@ static inline void
 trace_leave_code(event_source *source, prof_strand *strand, uint64_t frame, uint64_t counter)
 {
     if (!trace_try_leave_code(strand, frame, counter)) {
-        trace__leave_code(source, strand, frame);
+        trace__leave_code(source, strand, frame, counter);
     }
 }
 
@@ -234,16 +236,16 @@ trace_leave_builtin(event_source *source, prof_strand *strand, PyObject *callabl
                     uint64_t counter)
 {
     if (!trace_try_leave_builtin(strand, frame, counter)) {
-        trace__leave_builtin(source, strand, callable, frame);
+        trace__leave_builtin(source, strand, callable, frame, counter);
     }
 }
 
 /* Something in Python is called, which shows as soon as it starts. */
 static inline void
-trace_call_python(event_source *source, prof_strand *strand, uint64_t frame)
+trace_call_python(event_source *source, prof_strand *strand, uint64_t frame, uint64_t counter)
 {
     if (!trace_try_call_python(source)) {
-        trace__call_python(source, strand, frame);
+        trace__call_python(source, strand, frame, counter);
     }
 }
 

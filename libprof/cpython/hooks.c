@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
+#include <time.h>
+
 #include "gc_frames.h"
 #include "process.h"
 
 /*
- * Events without a session until the hooks go. Both keeping them and bringing them back costs: these cost
- * together what a page's worth of functions costs to be instrumented anew (docs/decisions/0008).
+ * Events without a session until the hooks go. Both keeping them and bringing them back costs: these cost less than what
+ * a page's functions cost to be instrumented anew, as it is the next request that pays for them (docs/decisions/0008).
  */
-#define PATIENCE_EVENTS UINT64_C(10000)
+#define PATIENCE_EVENTS UINT64_C(2000)
 
-/* And for each time that they were installed: whoever does that all the time waits ever longer, so that the
- * 2^24 changes that CPython 3.12 and 3.13 survive last for more than a year. */
+/*
+ * CPython 3.12 and 3.13 survive 2^24 changes, of which an installation and its end are three at most: so many
+ * installations and one each so many seconds last for more than a year. Whoever has more waits longer each time.
+ */
+#define FREE_INSTALLATIONS UINT64_C(1000)
+#define SECONDS_PER_INSTALLATION 10
 #define PATIENCE_GROWTH UINT64_C(100)
 
 static const event_backend *const backends[] = {
@@ -23,6 +29,29 @@ static const event_backend *const backends[] = {
 
 /* Looks that a change takes for those who ask meanwhile. More than one of them has come each time. */
 #define MAX_LOOKS 3
+
+static time_t
+seconds_now(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with this clock on Linux */
+    return now.tv_sec;
+}
+
+void
+hooks_init(struct hooks *hooks)
+{
+    hooks->since = seconds_now();
+}
+
+static uint64_t
+patience(const struct hooks *hooks)
+{
+    uint64_t lived = (uint64_t)(seconds_now() - hooks->since);
+    uint64_t allowed = FREE_INSTALLATIONS + lived / SECONDS_PER_INSTALLATION;
+    uint64_t more = hooks->installations > allowed ? hooks->installations - allowed : 0;
+    return PATIENCE_EVENTS + more * PATIENCE_GROWTH;
+}
 
 static int
 install(event_source *source)
@@ -36,7 +65,8 @@ install(event_source *source)
             result = -1;
         }
         if (result == 0) {
-            hooks->patience = PATIENCE_EVENTS + hooks->installations++ * PATIENCE_GROWTH;
+            hooks->installations++;
+            hooks->patience = patience(hooks);
             return 0;
         }
         hooks->backend = NULL;

@@ -25,6 +25,11 @@ typedef struct event_backend {
 extern const event_backend backend_monitoring; /* 3.12 and newer */
 extern const event_backend backend_setprofile; /* any version, thread by thread */
 
+struct hooks;
+
+/* Once, of memory that is all 0. */
+void hooks_init(struct hooks *hooks);
+
 /*
  * A session starts, or a thread joins one. Call after it was linked. While another thread changes the hooks
  * this asks it to look again when it is done; should that fail, the session counts it in `hooks_lost`.
@@ -50,6 +55,7 @@ struct hooks {
     uint64_t idle_events;         /* since the last session ended */
     uint64_t patience;            /* how many of them are too many */
     uint64_t installations;
+    time_t since;     /* seconds of the monotonic clock at hooks_init() */
     uint64_t changer; /* id of the thread that installs or removes hooks now; 0: none */
     pid_t process;    /* and its process */
     bool builtins;    /* events of builtins are on */

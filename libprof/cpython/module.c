@@ -257,6 +257,7 @@ module_exec(PyObject *module)
         PyErr_NoMemory();
         return -1;
     }
+    hooks_init(source->hooks);
     source->thread_hooks = PyList_New(0);
     source->variable = PyContextVar_New("libprof_session", NULL);
     if (source->thread_hooks == NULL || source->variable == NULL) {

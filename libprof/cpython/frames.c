@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -54,10 +55,38 @@ is_code(PyObject *object)
     return plausible((uintptr_t)object) && Py_IS_TYPE(object, &PyCode_Type);
 }
 
-static bool
-is_code_for_sure(PyObject *object)
+/*
+ * Its place among those that are remembered, which are none as soon as any code has died. A handler may interrupt who
+ * reads its own thread's stack with the same reader: deaths are noted last, so what is left then is forgotten too early at
+ * worst, and what is put in its place lies on the stack.
+ */
+static const PyObject **
+place_of(frames_reader *reader, const PyObject *code)
 {
-    return readable((uintptr_t)object + offsetof(PyObject, ob_type)) && is_code(object);
+    uint64_t deaths = compat_code_deaths();
+    if (reader->deaths != deaths) {
+        memset(reader->alive, 0, sizeof(reader->alive));
+        reader->deaths = deaths;
+    }
+    uintptr_t bits = (uintptr_t)code;
+    return &reader->alive[(bits >> 4 ^ bits >> 12) % FRAMES_ALIVE];
+}
+
+/* A system call the first time; what has been code is code until it dies. */
+static bool
+is_code_for_sure(frames_reader *reader, PyObject *object)
+{
+    const PyObject **place = place_of(reader, object);
+    if (object == *place && object != NULL) {
+        return true;
+    }
+    if (!readable((uintptr_t)object + offsetof(PyObject, ob_type)) || !is_code(object)) {
+        return false;
+    }
+    if (reader->watches) {
+        *place = object;
+    }
+    return true;
 }
 
 /* Where the part in use ends of the chunk of frames that this address is in; 0 if it is in none. */
@@ -77,11 +106,11 @@ end_of_chunk(const PyThreadState *thread, uintptr_t address)
 
 /* Frames lie one behind the other: a real one ends where the next one begins, or before. */
 static bool
-is_frame_before(const interpreter_frame *frame, uintptr_t end)
+is_frame_before(frames_reader *reader, const interpreter_frame *frame, uintptr_t end)
 {
     PyObject *code = frames_executable(frame);
     if ((uintptr_t)frame >= end || frame->owner != FRAME_OWNED_BY_THREAD ||
-        !is_code_for_sure(code)) {
+        !is_code_for_sure(reader, code)) {
         return false;
     }
     size_t size = frames_words((const PyCodeObject *)code) * sizeof(PyObject *);
@@ -93,7 +122,7 @@ is_frame_before(const interpreter_frame *frame, uintptr_t end)
 
 /* The frame in a generator, coroutine or asynchronous generator that runs. */
 static bool
-is_running_generator(const frames_reader *reader, uintptr_t address)
+is_running_generator(frames_reader *reader, uintptr_t address)
 {
     union {
         PyGenObject object;
@@ -107,13 +136,13 @@ is_running_generator(const frames_reader *reader, uintptr_t address)
         (const void *)(generator.bytes + offsetof(PyGenObject, gi_iframe));
     return (type == &PyGen_Type || type == &PyCoro_Type || type == &PyAsyncGen_Type) &&
            generator.object.gi_frame_state == FRAME_EXECUTING &&
-           frame->owner == FRAME_OWNED_BY_GENERATOR && is_code_for_sure(frames_executable(frame));
+           frame->owner == FRAME_OWNED_BY_GENERATOR &&
+           is_code_for_sure(reader, frames_executable(frame));
 }
 
 /* `above` is the last frame that was found in a chunk, 0 at first. */
 static bool
-is_good(const frames_reader *reader, uintptr_t inside, const interpreter_frame *frame,
-        uintptr_t *above)
+is_good(frames_reader *reader, uintptr_t inside, const interpreter_frame *frame, uintptr_t *above)
 {
     uintptr_t address = (uintptr_t)frame;
     if (!plausible(address)) {
@@ -133,7 +162,7 @@ is_good(const frames_reader *reader, uintptr_t inside, const interpreter_frame *
         end = *above;
     }
     *above = address;
-    return is_frame_before(frame, end);
+    return is_frame_before(reader, frame, end);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------- */
@@ -168,7 +197,7 @@ describe(const interpreter_frame *frame, frames_entry *entry)
 }
 
 frames_result
-frames_read(const frames_reader *reader, uintptr_t inside, frames_entry *entries, uint32_t limit,
+frames_read(frames_reader *reader, uintptr_t inside, frames_entry *entries, uint32_t limit,
             uint32_t *count)
 {
     const PyThreadState *thread = reader->thread;
@@ -215,5 +244,8 @@ frames_reader_init(frames_reader *reader)
     reader->thread = compat_thread();
     reader->stack_end = (uintptr_t)lowest + size;
     reader->process = process_current();
+    reader->watches = false;
+    reader->deaths = compat_code_deaths();
+    memset(reader->alive, 0, sizeof(reader->alive));
     return 0;
 }

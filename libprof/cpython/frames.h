@@ -14,11 +14,17 @@
 
 #include "compat.h"
 
+/* Code that is remembered to be alive: a loop's few functions. A power of two. */
+#define FRAMES_ALIVE 32u
+
 /* What is known of a thread before it is interrupted. */
 typedef struct frames_reader {
     PyThreadState *thread; /* must exist as long as it is read */
     uintptr_t stack_end;   /* one past the highest address of its C stack */
     pid_t process;
+    bool watches;    /* set where compat_watch_code() does, else nothing is remembered */
+    uint64_t deaths; /* compat_code_deaths() at which these were alive */
+    const PyObject *alive[FRAMES_ALIVE];
 } frames_reader;
 
 typedef struct frames_entry {
@@ -33,14 +39,14 @@ typedef enum frames_result {
     FRAMES_LOST, /* the innermost frame could not be believed */
 } frames_result;
 
-/* For the calling thread. -1 with an exception set. */
+/* For the calling thread; it watches nothing. -1 with an exception set. */
 int frames_reader_init(frames_reader *reader);
 
 /*
  * The frames that run now, the innermost first, at most `limit`. `inside` is an address in the handler's own
  * stack frame: what lies below it is not the interrupted program's.
  */
-frames_result frames_read(const frames_reader *reader, uintptr_t inside, frames_entry *entries,
+frames_result frames_read(frames_reader *reader, uintptr_t inside, frames_entry *entries,
                           uint32_t limit, uint32_t *count);
 
 #endif

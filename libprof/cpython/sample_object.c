@@ -109,8 +109,8 @@ release_threads(session_object *self)
 
 /* The frames that run now, the outermost first; none if they cannot all be read, as others could not be known again. */
 static frames_result
-read_base(const sampled_thread *thread, frames_entry *entries, membership_frame *base,
-          uint32_t limit, uint32_t *count)
+read_base(sampled_thread *thread, frames_entry *entries, membership_frame *base, uint32_t limit,
+          uint32_t *count)
 {
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     frames_result result = frames_read(&thread->reader, here, entries, limit, count);
@@ -125,7 +125,7 @@ read_base(const sampled_thread *thread, frames_entry *entries, membership_frame 
 }
 
 static int
-join_above_deep_stack(session_object *self, const sampled_thread *thread)
+join_above_deep_stack(session_object *self, sampled_thread *thread)
 {
     frames_entry *entries = PyMem_New(frames_entry, PROF__SAMPLE_FRAMES);
     membership_frame *base = PyMem_New(membership_frame, PROF__SAMPLE_FRAMES);
@@ -149,7 +149,7 @@ join_above_deep_stack(session_object *self, const sampled_thread *thread)
 static int
 enter_context(session_object *self)
 {
-    const sampled_thread *thread = hold_thread(self);
+    sampled_thread *thread = hold_thread(self);
     if (thread == NULL) {
         return -1;
     }

@@ -262,6 +262,7 @@ prepare(sampled_thread *thread, event_source *source)
     if (frames_reader_init(&thread->reader) < 0) {
         return -1;
     }
+    thread->reader.watches = source->code_watcher >= 0;
     errno = pthread_getcpuclockid(thread->owner, &thread->cpu_clock);
     if (errno != 0 || create_timers(thread) < 0) {
         thread->reader.process = 0;

@@ -37,7 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build_library(
         folder / "interrupted.so",
         *("-O2", f"-I{SOURCES}", "-isystem", sysconfig.get_path("include")),
-        *(str(SOURCES / "frames.c"), str(SOURCES / "process.c"), str(SUPPORT / "interrupted.c")),
+        *(str(SOURCES / f"{name}.c") for name in ("frames", "process", "compat")),
+        str(SUPPORT / "interrupted.c"),
     )
     return folder
 
@@ -121,6 +122,18 @@ def test_asynchronous_generators(check: Callable[[], int]) -> None:
         return [item async for item in items()]
 
     assert asyncio.run(main())[0] > 4
+
+
+def test_code_is_remembered_until_any_has_died(interrupted: ModuleType) -> None:
+    space: dict[str, Callable[[], set[int]]] = {"remembered": interrupted.remembered}
+    exec("def first(): return remembered()\ndef second(): return remembered()", space)
+    addresses = [id(space[name].__code__) for name in ("first", "second")]
+
+    assert addresses[0] in space["first"]()
+    assert space["second"]() >= set(addresses)
+    del space["first"]
+    assert addresses[1] in space["second"]()
+    assert addresses[0] not in space["second"]()
 
 
 def test_through_builtins(check: Callable[[], int]) -> None:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A module for test_frames.py: reads the stack of the thread that calls it, or of one that a timer interrupts
- * wherever it happens to be, as often as the machine can. Built with libprof/cpython/frames.c.
+ * wherever it happens to be, as often as the machine can. Built with libprof/cpython/{frames,process,compat}.c.
  */
 #include "frames.h"
 
@@ -64,6 +64,7 @@ interrupt(PyObject *module, PyObject *argument)
     if (self == NULL || frames_reader_init(&self->reader) < 0) {
         return PyErr_Occurred() != NULL ? NULL : PyErr_NoMemory();
     }
+    self->reader.watches = true;
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN + 3};
     event.sigev_value.sival_ptr = self;
@@ -126,7 +127,35 @@ read_here(PyObject *module, PyObject *argument)
     return list == NULL ? NULL : Py_BuildValue("(NN)", PyBool_FromLong(result == FRAMES_CUT), list);
 }
 
+/* remembered(): reads the stack as often before, and says which code is now remembered to be alive; by one thread. */
+static PyObject *
+remembered(PyObject *module, PyObject *ignored)
+{
+    (void)module, (void)ignored;
+    static frames_reader reader;
+    frames_entry entries[LIMIT];
+    uint32_t count;
+    if (reader.thread == NULL) {
+        if (frames_reader_init(&reader) < 0) {
+            return NULL;
+        }
+        reader.watches = true;
+    }
+    (void)frames_read(&reader, (uintptr_t)&count, entries, LIMIT, &count);
+    PyObject *found = PySet_New(NULL);
+    for (uint32_t i = 0; found != NULL && i < FRAMES_ALIVE; i++) {
+        PyObject *address =
+            reader.alive[i] == NULL ? NULL : PyLong_FromVoidPtr((void *)reader.alive[i]);
+        if (address != NULL && PySet_Add(found, address) < 0) {
+            Py_CLEAR(found);
+        }
+        Py_XDECREF(address);
+    }
+    return found;
+}
+
 static PyMethodDef methods[] = {
+    {"remembered", remembered, METH_NOARGS, NULL},
     {"interrupt", interrupt, METH_O, NULL},
     {"samples", samples, METH_O, NULL},
     {"stop", stop, METH_O, NULL},
@@ -143,5 +172,8 @@ static PyModuleDef module = {
 PyMODINIT_FUNC
 PyInit_interrupted(void)
 {
+    if (compat_watch_code() < 0) {
+        return NULL;
+    }
     return PyModuleDef_Init(&module);
 }

@@ -37,12 +37,17 @@ pytestmark = pytest.mark.usefixtures("unhooked")
 
 
 def test_hooks_stay_between_sessions() -> None:
-    assert _native.status() == (None, 0)
-    with libprof.Profiler():
-        backend, running = _native.status()
-        assert running == 1
-    assert _native.status() == (backend, 0)
-    assert backend == ("sys.monitoring" if HAS_MONITORING else "PyEval_SetProfile")
+    output = run_python("""
+import libprof
+from libprof import _native
+
+print(*_native.status())
+with libprof.Profiler():
+    print(*_native.status())
+print(*_native.status())
+""")
+    name = "sys.monitoring" if HAS_MONITORING else "PyEval_SetProfile"
+    assert output.splitlines() == ["None 0", f"{name} 1", f"{name} 0"]
 
 
 def test_session_that_begins_while_hooks_go() -> None:

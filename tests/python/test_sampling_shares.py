@@ -131,16 +131,15 @@ def true_shares(seconds: float) -> dict[str, float]:
 @pytest.mark.slow
 def test_shares_of_cpu_time_are_the_true_ones() -> None:
     """Of some 1500 samples that find the thread running, a share of 70 % is known to 1.2 points (its standard
-    deviation). What the clock says of a sleep is what waking up for samples costs."""
+    deviation). What the clock says of a sleep is what waking up for samples costs, which is the sleep's or that of what
+    runs right after it: on some machines at some times twice as much as on others."""
 
     def check() -> None:
         with sampler(interval=0.001) as sampled:
             expected = true_shares(4)
         found = shares(sampled.profile, "self_cpu_ns")
-        assert found.pop("query", 0) < 3
-        assert found.pop("true_shares") < 3
+        assert found.pop("query", 0) + found.pop("true_shares") < expected.pop("query") + 3
         found["render"] += found.pop("escape", 0)
-        del expected["query"]
         scale = sum(found.values()) / sum(expected.values())
         wrong = {
             name: (found.get(name, 0), share)

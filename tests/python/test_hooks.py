@@ -6,17 +6,19 @@ from __future__ import annotations
 import contextvars
 import cProfile
 import gc
+import os
 import pstats
 import sys
 import threading
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import libprof
 from libprof import _native
-from tests.python.helpers import function_named, names, profile_of, run_python
+from tests.python.helpers import build_library, function_named, names, profile_of, run_python
 
 HAS_MONITORING = sys.version_info >= (3, 12)
 
@@ -177,12 +179,43 @@ sessions(900)
 calls(2_000)
 print(_native.status()[0] is not None)
 sessions(400)
-calls(10_000)
+calls(5_000)
 print(_native.status()[0] is not None)
 calls(30_000)
 print(_native.status()[0] is not None)
 """)
     assert output.split() == ["False", "True", "False"]
+
+
+def test_hooks_may_be_installed_more_often_by_who_lives_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "later.so"
+    build_library(library, str(Path(__file__).parent / "support" / "later.c"))
+    monkeypatch.setenv("LD_PRELOAD", f"{os.environ.get('LD_PRELOAD', '')} {library}".strip())
+    output = run_python(
+        """
+import ctypes, sys
+import libprof
+from libprof import _native
+
+def leaf(): pass
+
+def sessions_and_calls(sessions, calls):
+    for _ in range(sessions):
+        _native.unhook()
+        with libprof.Profiler(): pass
+    for _ in range(calls): leaf()
+
+sessions_and_calls(1300, 5_000)
+print(_native.status()[0] is not None)
+ctypes.CDLL(sys.argv[1]).set_forward(ctypes.c_long(10 * 400))
+sessions_and_calls(1, 5_000)
+print(_native.status()[0] is not None)
+""",
+        str(library),
+    )
+    assert output.split() == ["True", "False"]
 
 
 def test_builtins_are_switched_on_when_first_wanted() -> None:

@@ -25,7 +25,8 @@ def check(profile, own, other):
     functions = {function.name: function for function in profile.functions()}
     assert functions[own].total_cpu_ns >= 40_000_000, functions[own]
     assert other not in functions, functions
-    assert profile.counters["samples_lost"] <= 0.01 * profile.counters["samples"], profile.counters
+    # One of a hundred: a session of 99 may have met one frame in the making as well.
+    assert profile.counters["samples_lost"] <= max(1, 0.01 * profile.counters["samples"]), profile.counters
 """
 
 INSIDE = (

@@ -16,8 +16,8 @@ KINDS = [True, False] if sys.version_info >= (3, 12) else [False]
 SESSION = """
 import libprof, time
 
-def compute():
-    end = time.thread_time() + 0.05
+def compute():  # for more than a hundred samples, of which one may be lost
+    end = time.thread_time() + 0.12
     while time.thread_time() < end:
         sum(range(200))
 
@@ -25,8 +25,7 @@ def check(profile, own, other):
     functions = {function.name: function for function in profile.functions()}
     assert functions[own].total_cpu_ns >= 40_000_000, functions[own]
     assert other not in functions, functions
-    # One of a hundred: a session of 99 may have met one frame in the making as well.
-    assert profile.counters["samples_lost"] <= max(1, 0.01 * profile.counters["samples"]), profile.counters
+    assert profile.counters["samples_lost"] <= 0.01 * profile.counters["samples"], profile.counters
 """
 
 INSIDE = (

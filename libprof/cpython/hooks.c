@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
-#include <time.h>
-
 #include "gc_frames.h"
 #include "process.h"
 
@@ -14,10 +12,10 @@
 
 /*
  * CPython 3.12 and 3.13 survive 2^24 changes, of which an installation and its end are three at most: so many
- * installations and one each so many seconds last for more than a year. Whoever has more waits longer each time.
+ * installations and one each so many ns last for more than a year. Whoever has more waits longer each time.
  */
 #define FREE_INSTALLATIONS UINT64_C(1000)
-#define SECONDS_PER_INSTALLATION 10
+#define NS_PER_INSTALLATION UINT64_C(10000000000)
 #define PATIENCE_GROWTH UINT64_C(100)
 
 static const event_backend *const backends[] = {
@@ -30,25 +28,23 @@ static const event_backend *const backends[] = {
 /* Looks that a change takes for those who ask meanwhile. More than one of them has come each time. */
 #define MAX_LOOKS 3
 
-static time_t
-seconds_now(void)
+static uint64_t
+now_ns(void)
 {
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail with this clock on Linux */
-    return now.tv_sec;
+    prof_clock clock = prof_clock_posix();
+    return clock.wall_ns(clock.context);
 }
 
 void
 hooks_init(struct hooks *hooks)
 {
-    hooks->since = seconds_now();
+    hooks->since_ns = now_ns();
 }
 
 static uint64_t
 patience(const struct hooks *hooks)
 {
-    uint64_t lived = (uint64_t)(seconds_now() - hooks->since);
-    uint64_t allowed = FREE_INSTALLATIONS + lived / SECONDS_PER_INSTALLATION;
+    uint64_t allowed = FREE_INSTALLATIONS + (now_ns() - hooks->since_ns) / NS_PER_INSTALLATION;
     uint64_t more = hooks->installations > allowed ? hooks->installations - allowed : 0;
     return PATIENCE_EVENTS + more * PATIENCE_GROWTH;
 }

@@ -55,11 +55,11 @@ struct hooks {
     uint64_t idle_events;         /* since the last session ended */
     uint64_t patience;            /* how many of them are too many */
     uint64_t installations;
-    time_t since;     /* seconds of the monotonic clock at hooks_init() */
-    uint64_t changer; /* id of the thread that installs or removes hooks now; 0: none */
-    pid_t process;    /* and its process */
-    bool builtins;    /* events of builtins are on */
-    bool asked;       /* hooks were wanted while they were being changed */
+    uint64_t since_ns; /* of the monotonic clock, at hooks_init() */
+    uint64_t changer;  /* id of the thread that installs or removes hooks now; 0: none */
+    pid_t process;     /* and its process */
+    bool builtins;     /* events of builtins are on */
+    bool asked;        /* hooks were wanted while they were being changed */
 };
 
 #endif

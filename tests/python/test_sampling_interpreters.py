@@ -23,7 +23,7 @@ def compute():  # for more than a hundred samples, of which one may be lost
 
 def check(profile, own, other):
     functions = {function.name: function for function in profile.functions()}
-    assert functions[own].total_cpu_ns >= 40_000_000, functions[own]
+    assert functions[own].total_cpu_ns >= 96_000_000, functions[own]
     assert other not in functions, functions
     assert profile.counters["samples_lost"] <= 0.01 * profile.counters["samples"], profile.counters
 """

@@ -5,8 +5,8 @@ set, and without, interleaved request by request; and with a timer instead whose
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
@@ -29,6 +29,8 @@ WATCHES = {
     "100 Hz": Watch(2.0, 0.01, 0.01),
     "SLOW_SECONDS 1": Watch(1.0, 0.001, 0.03),
 }
+#: The same rate from a request's beginning on: those that are watched begin slowly, as nearly all of them are quick.
+FULL = {"1 kHz from the beginning": 0.001}
 #: What the system takes for interrupting the thread as often.
 FLOORS = {"timer at 1 kHz": 0.001, "timer at 100 Hz": 0.01}
 #: Requests of each kind a round: the machine changes its speed from one moment to the next.
@@ -56,6 +58,17 @@ def serve(
     return measure
 
 
+@contextmanager
+def sampled(interval: float) -> Iterator[None]:
+    import libprof
+
+    session = libprof.Watcher(interval=interval).begin()
+    try:
+        yield
+    finally:
+        session.cancel()
+
+
 def in_turns(measures: dict[str, Callable[[], float]], turns: int) -> Series:
     """In another order each time, since a request may also pay for the one before it."""
     series: Series = {name: [] for name in measures}
@@ -74,6 +87,8 @@ def run(rounds: int, page: Work) -> Part:
         for name, watch in WATCHES.items()
     }
     measures = {name: serve(page, values) for name, values in settings.items()}
+    for name, interval in FULL.items():
+        measures[name] = serve(page, {}, partial(sampled, interval=interval))
     for name, interval in FLOORS.items():
         measures[name] = serve(page, {}, partial(floor_timer, interval=interval))
     in_turns(measures, 2)
@@ -93,6 +108,9 @@ def run(rounds: int, page: Work) -> Part:
                 more.median <= watch.more,
             )
         )
+    rows += [
+        Row(f"sampling at {name}, %", added(series[name], plain).shown(1, 100)) for name in FULL
+    ]
     rows += [
         Row(f"a {name} that only counts, %", added(series[name], plain).shown(1, 100))
         for name in FLOORS

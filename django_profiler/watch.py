@@ -19,7 +19,7 @@ from django_profiler import counters, facts, guard, policy, session
 from django_profiler.conf import SETTING, profiler_settings
 from django_profiler.instrument.sql import SqlCapture, instrument_thread
 from django_profiler.library import library
-from django_profiler.limits import SLOW_SAMPLES
+from django_profiler.limits import QUICK_SECONDS, QUICK_SHARE, SLOW_SAMPLES
 from django_profiler.reasons import Event, Reason
 from django_profiler.records import Record
 from django_profiler.trigger import SLOW
@@ -47,7 +47,9 @@ def _plan() -> _Plan:
     limit = settings.SLOW_SECONDS or 0.0
     # Nearly all are quick, and pay for samples that nobody keeps.
     interval = max(settings.INTERVAL, min(limit / SLOW_SAMPLES, 1.0))
-    return _Plan(library().Watcher(interval=interval), limit * 1e9, settings.CAPTURE_SQL)
+    quick = min(limit * QUICK_SHARE, QUICK_SECONDS)
+    watcher = library().Watcher(interval=interval, quick=quick)
+    return _Plan(watcher, limit * 1e9, settings.CAPTURE_SQL)
 
 
 def begin() -> Watch | None:

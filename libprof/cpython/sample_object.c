@@ -74,7 +74,7 @@ static sampled_thread *
 hold_thread(session_object *self)
 {
     held_thread held;
-    if (sampler_hold(self->source, self->sample.interval_ns, true, &held) < 0) {
+    if (sampler_hold(self->source, self->sample.interval_ns, self, &held) < 0) {
         return NULL;
     }
     for (uint32_t i = 0; i < self->sample.held_count; i++) {
@@ -202,7 +202,8 @@ drop_session(session_object *self)
 
 PyDoc_STRVAR(
     start_doc,
-    "start(name, max_nodes, max_samples, interval_ns): begin to sample the current context.");
+    "start(name, max_nodes, max_samples, interval_ns, quick_ns=0, quick_interval_ns=0): begin to "
+    "sample the current context; for the first quick_ns at the longer quick_interval_ns.");
 
 static PyObject *
 sample_start(PyObject *object, PyObject *arguments)
@@ -212,18 +213,24 @@ sample_start(PyObject *object, PyObject *arguments)
     unsigned int max_nodes;
     unsigned int max_samples;
     unsigned long long interval_ns;
-    if (!PyArg_ParseTuple(arguments, "sIIK:start", &name, &max_nodes, &max_samples, &interval_ns)) {
+    unsigned long long quick_ns = 0;
+    unsigned long long quick_interval_ns = 0;
+    if (!PyArg_ParseTuple(arguments, "sIIK|KK:start", &name, &max_nodes, &max_samples, &interval_ns,
+                          &quick_ns, &quick_interval_ns)) {
         return NULL;
     }
+    uint64_t first_interval_ns = quick_ns > 0 ? quick_interval_ns : interval_ns;
     if (self->sample.process != 0) {
         PyErr_SetString(PyExc_RuntimeError, "the session has been started already");
         return NULL;
     }
-    if (sampler_begin(self->source, interval_ns) < 0) {
+    if (sampler_begin(self->source, first_interval_ns) < 0) {
         return NULL;
     }
     self->sample.process = process_current();
-    self->sample.interval_ns = interval_ns;
+    self->sample.interval_ns = first_interval_ns;
+    self->sample.quick_ns = quick_ns;
+    self->sample.later_interval_ns = interval_ns;
     if (create_session(self, name, max_nodes, max_samples) < 0) {
         sampler_end(self->source, self->sample.interval_ns);
         self->sample.process = 0;

@@ -107,6 +107,18 @@ sampled_thread_go_on(sampled_thread *self, const timer_t *beat)
 }
 
 void
+sampled_thread_hasten(sampled_thread *self, const session_object *session, uint64_t interval_ns)
+{
+    /* 0: others have turned it off meanwhile, and it stays so. */
+    uint64_t seen_ns = atomic_load(&self->interval_ns);
+    if (seen_ns > interval_ns &&
+        atomic_compare_exchange_strong(&self->interval_ns, &seen_ns, interval_ns)) {
+        atomic_store(&self->hastened_by, session);
+        (void)sampled_thread_start_timer(self);
+    }
+}
+
+void
 sampled_thread_stop_timer(const sampled_thread *self)
 {
     for (int i = 0; i < 2; i++) {
@@ -245,6 +257,7 @@ prepare(sampled_thread *thread, event_source *source)
     thread->holds = 0;
     thread->session_holds = 0;
     thread->blocks_signal = false;
+    atomic_store(&thread->hastened_by, NULL);
     thread->late = 0;
     thread->sleeps = UINT64_MAX; /* of a thread that had this record before */
     thread->path.session = 0;
@@ -385,7 +398,8 @@ block_signal_again(sampled_thread *thread)
 }
 
 int
-sampler_hold(event_source *source, uint64_t interval_ns, bool for_session, held_thread *held)
+sampler_hold(event_source *source, uint64_t interval_ns, const session_object *session,
+             held_thread *held)
 {
     if (source->sampler->ended) {
         PyErr_SetString(PyExc_RuntimeError, "the interpreter is about to end");
@@ -417,12 +431,19 @@ sampler_hold(event_source *source, uint64_t interval_ns, bool for_session, held_
         return -1;
     }
     thread->holds++;
-    thread->session_holds += for_session;
+    thread->session_holds += session != NULL;
     *held = (held_thread){.thread = thread,
                           .generation = thread->generation,
                           .interval_ns = interval_ns,
-                          .for_session = for_session};
+                          .session = session};
     return 0;
+}
+
+/* False: it was not this session that has hastened it. */
+static bool
+end_haste(sampled_thread *thread, const session_object *session)
+{
+    return session != NULL && atomic_compare_exchange_strong(&thread->hastened_by, &session, NULL);
 }
 
 void
@@ -437,11 +458,12 @@ sampler_release(const held_thread *held)
     uint64_t before_ns = intervals_shortest(&thread->intervals);
     intervals_remove(&thread->intervals, held->interval_ns);
     thread->holds--;
-    thread->session_holds -= held->for_session;
+    thread->session_holds -= held->session != NULL;
     uint64_t now_ns = intervals_shortest(&thread->intervals);
+    bool hastened = end_haste(thread, held->session);
     if (now_ns == 0) {
         silence(thread);
-    } else if (now_ns != before_ns) {
+    } else if (hastened || now_ns != before_ns) {
         (void)sampled_wait_take(thread);
         (void)set_timer(thread, now_ns);
     }

@@ -41,6 +41,7 @@ struct sampled_thread {
     uint64_t generation; /* of the thread that has this record: no other thread has the same */
     intervals intervals; /* who holds it wants them */
     _Atomic(uint64_t) interval_ns; /* of the timer where the thread is not watched; 0: it is off */
+    _Atomic(const session_object *) hastened_by; /* why interval_ns is shorter; only compared */
     sampled_wait wait;
     uint64_t last_wall_ns; /* up to where the thread's time has been given to somebody */
     uint64_t last_cpu_ns;
@@ -121,6 +122,13 @@ void sampled_thread_stop_timer(const sampled_thread *self);
 
 /* The beat has ticked, in its handler: its next tick comes after that of the other one. Signal-safe. */
 void sampled_thread_go_on(sampled_thread *self, const timer_t *beat);
+
+/*
+ * It ticks at least as often as that from now on, until this session releases it, or others change its interval: then
+ * the session's next tick asks for it again. In the thread itself; signal-safe.
+ */
+void sampled_thread_hasten(sampled_thread *self, const session_object *session,
+                           uint64_t interval_ns);
 
 /*
  * A tick comes whenever the thread has run for so long from now on, by the scheduler's ticks (1 to 10 ms apart, and not all

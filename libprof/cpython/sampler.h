@@ -23,7 +23,7 @@ typedef struct held_thread {
     sampled_thread *thread;
     uint64_t generation;
     uint64_t interval_ns;
-    bool for_session; /* and not for the work of others */
+    const session_object *session; /* NULL: the work of others. Only compared */
 } held_thread;
 
 /* Code below which the work of others begins: event loops' and executors'. */
@@ -57,7 +57,8 @@ uint32_t sampler_running(const event_source *source);
  * Has the current thread interrupted at the shortest of its intervals, until it is released as often as it was held. The
  * time until now belongs to what has run until now.
  */
-int sampler_hold(event_source *source, uint64_t interval_ns, bool for_session, held_thread *held);
+int sampler_hold(event_source *source, uint64_t interval_ns, const session_object *session,
+                 held_thread *held);
 void sampler_release(const held_thread *held);
 
 /* What a timer has to say. False: it is not one of ours. Runs in the signal handler. */

@@ -78,7 +78,7 @@ sampler_python_hold(PyObject *module, PyObject *ignored)
     if (held == NULL) {
         return PyErr_NoMemory();
     }
-    if (sampler_hold(source, intervals_shortest(&source->sampler->intervals), false, held) < 0) {
+    if (sampler_hold(source, intervals_shortest(&source->sampler->intervals), NULL, held) < 0) {
         PyMem_Free(held);
         return NULL;
     }

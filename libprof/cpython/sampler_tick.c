@@ -172,6 +172,16 @@ rests(sampled_thread *self, const void *state, uint64_t spent_ns, uint64_t wall_
     return sleeps_since(self) == 1 || (spent_ns < RESTING_NS && spent_ns < wall_ns / 2);
 }
 
+/* Of a session that has begun slowly, and has not been as quick as nearly all of its kind. */
+static void
+come_to_full_rate(sampled_thread *self, const session_object *session, uint64_t now_ns)
+{
+    uint64_t quick_ns = session->sample.quick_ns;
+    if (quick_ns > 0 && now_ns - session->session->start_ns >= quick_ns) {
+        sampled_thread_hasten(self, session, session->sample.later_interval_ns);
+    }
+}
+
 /*
  * Time since the last tick belongs to what runs now. If it cannot be given to that, it waits for the next tick:
  * then it is late, but not lost. `state` is what was interrupted; NULL: nobody was.
@@ -195,6 +205,9 @@ take_sample(sampled_thread *self, const void *state)
     if (session == NULL || add_sample(self, member, state, wall_ns, spent_ns)) {
         self->last_wall_ns = wall_ns;
         self->last_cpu_ns = cpu_ns;
+        if (session != NULL) {
+            come_to_full_rate(self, session, wall_ns);
+        }
         if (state != NULL) {
             sampled_wait_note(self, session, rests(self, state, spent_ns, passed_ns));
         }

@@ -70,9 +70,11 @@ struct session_object {
     struct {
         _Atomic(session_gate) gate;
         struct sampled_memory *memory; /* what the session lives in */
-        uint64_t interval_ns;
-        pid_t process;            /* it does not live on in the child of a fork */
-        struct held_thread *held; /* threads that are interrupted because of it */
+        uint64_t interval_ns;          /* that its threads are held at */
+        uint64_t quick_ns;             /* so long that is its only one; 0: always */
+        uint64_t later_interval_ns;    /* and this one afterwards, which is shorter */
+        pid_t process;                 /* it does not live on in the child of a fork */
+        struct held_thread *held;      /* threads that are interrupted because of it */
         uint32_t held_count;
     } sample;
 };

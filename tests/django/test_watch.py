@@ -25,22 +25,27 @@ Change = Callable[..., None]
 Stored = Callable[[], list[Profile]]
 factory = RequestFactory()
 
+MS = 1_000_000
+
 
 @pytest.mark.parametrize(
-    ("values", "interval_ns"),
+    ("values", "interval_ms", "quick_ms"),
     [
-        ({"SLOW_SECONDS": 1.0}, 5_000_000),
-        ({"SLOW_SECONDS": 0.1}, 1_000_000),
-        ({"SLOW_SECONDS": 1.0, "INTERVAL": 0.01}, 10_000_000),
-        ({"SLOW_SECONDS": 3600.0}, 1_000_000_000),
-        ({"SLOW_SECONDS": 0.0}, 1_000_000),
+        ({"SLOW_SECONDS": 1.0}, 5, 100),
+        ({"SLOW_SECONDS": 0.1}, 1, 10),
+        ({"SLOW_SECONDS": 1.0, "INTERVAL": 0.01}, 10, 100),
+        ({"SLOW_SECONDS": 3600.0}, 1000, 60_000),
+        ({"SLOW_SECONDS": 0.0}, 1, 0),
     ],
 )
 def test_requests_are_sampled_no_more_often_than_slow_ones_need(
-    profiler: Change, values: dict[str, float], interval_ns: int
+    profiler: Change, values: dict[str, float], interval_ms: int, quick_ms: int
 ) -> None:
     profiler(**values)
-    assert watch._plan().watcher._start[-1] == interval_ns
+    *_, interval_ns, quick_ns, quick_interval_ns = watch._plan().watcher._start
+    assert interval_ns == interval_ms * MS
+    assert quick_ns == quick_ms * MS
+    assert quick_interval_ns == 5 * interval_ns
 
 
 def test_nothing_is_left_of_a_quick_one(profiler: Change) -> None:

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import contextvars
 from typing import Any
 
 import pytest
 
 import libprof
+from tests.python.helpers import function_named
+from tests.python.laws import walk
 from tests.python.sampled import INTERVAL, path_to, samples_in, work
+
+#: Seconds of work that has 200 samples at the full rate, and 40 at that of the beginning.
+LONG = 200 * INTERVAL
 
 
 def test_what_is_kept_is_described_at_its_end() -> None:
@@ -42,6 +48,90 @@ def test_one_watcher_has_many_sessions_at_once() -> None:
     profile = watcher.keep(outer)
     assert path_to(profile, "work-0") == ("work-0",)
     assert path_to(profile, "work-1") == ("work-1",)
+
+
+# ---- how often they are sampled --------------------------------------------------------------------
+
+
+def samples(profile: libprof.Profile, name: str) -> float:
+    """Of this work, over what was due in the time that it has taken on the clock: 1 at the full rate."""
+    stats = function_named(profile, name)
+    return stats.samples * INTERVAL * 1e9 / stats.total_wall_ns
+
+
+def test_a_session_begins_slowly() -> None:
+    watcher = libprof.Watcher(interval=INTERVAL, quick=3600)
+    session = watcher.begin()
+    work("work-0", LONG)()
+    profile = watcher.keep(session)
+    assert 0.1 < samples(profile, "work-0") < 0.3
+    assert sum(node.self_wall_ns for node in walk(profile.root)) == pytest.approx(
+        profile.wall_ns, rel=0.1
+    )
+
+
+def test_one_that_is_not_quick_comes_to_its_full_rate() -> None:
+    watcher = libprof.Watcher(interval=INTERVAL, quick=LONG)
+    session = watcher.begin()
+    work("work-0", LONG)()
+    work("between", 20 * INTERVAL)()  # the first tick after that time changes the rate
+    work("work-1", LONG)()
+    profile = watcher.keep(session)
+    assert samples(profile, "work-1") > 0.8
+
+
+def test_the_next_one_begins_slowly_again() -> None:
+    watcher = libprof.Watcher(interval=INTERVAL, quick=LONG)
+    slow = watcher.begin()
+    work("work-0", 2 * LONG)()
+    slow.cancel()
+    session = watcher.begin()
+    work("work-1", LONG / 2)()
+    assert samples(watcher.keep(session), "work-1") < 0.4
+
+
+def test_who_is_left_is_sampled_slowly_again() -> None:
+    outer = libprof.Watcher(interval=INTERVAL, quick=3600)
+    session = outer.begin()
+    inner = libprof.Watcher(interval=INTERVAL, quick=LONG / 10).begin()
+    work("work-0", LONG)()
+    inner.cancel()
+    work("work-1", LONG)()
+    assert samples(outer.keep(session), "work-1") < 0.3
+
+
+def test_a_slow_one_keeps_its_rate_beside_quick_ones() -> None:
+    """As the requests of one event loop."""
+    watcher = libprof.Watcher(interval=INTERVAL, quick=LONG)
+
+    def quick() -> None:
+        session = watcher.begin()
+        work("work-0", INTERVAL)()
+        session.cancel()
+
+    session = watcher.begin()
+    work("between", LONG + 20 * INTERVAL)()
+    own = work("work-1", LONG / 40)
+    for _ in range(40):
+        contextvars.copy_context().run(quick)
+        own()
+    assert samples(watcher.keep(session), "work-1") > 0.8
+
+
+def test_an_ordinary_session_inside_has_its_own_rate_and_leaves_none() -> None:
+    watcher = libprof.Watcher(interval=INTERVAL, quick=3600)
+    session = watcher.begin()
+    with libprof.Profiler("sample", interval=INTERVAL) as inner:
+        work("work-0", LONG)()
+    work("work-1", LONG)()
+    assert samples(inner.profile, "work-0") > 0.8
+    assert samples(watcher.keep(session), "work-1") < 0.3
+
+
+@pytest.mark.parametrize("quick", [-1, 3601, float("nan"), "1"])
+def test_a_wrong_time_of_quick_ones(quick: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="quick must be"):
+        libprof.Watcher(quick=quick)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ _NO_METADATA = "{}"  # which a profile has from the beginning
 _unnameable = re.compile("[\0\ud800-\udfff]").search
 
 #: The first is what they are called. Made once: a union is an object, made for each call.
-_NUMBERS, _WHOLE = (float, int), (int,)
+NUMBERS, _WHOLE = (float, int), (int,)
 
 ENGINES = ("trace", "sample")
 
@@ -54,9 +54,9 @@ class Profiler:
         max_samples: int = DEFAULT_MAX_SAMPLES,
     ) -> None:
         _check_engine(engine)
-        _check_range("interval", interval, 0.0001, 10, _NUMBERS)
-        _check_range("max_nodes", max_nodes, 1, 10_000_000, _WHOLE)
-        _check_range("max_samples", max_samples, 1, 100_000_000, _WHOLE)
+        check_range("interval", interval, 0.0001, 10, NUMBERS)
+        check_range("max_nodes", max_nodes, 1, 10_000_000, _WHOLE)
+        check_range("max_samples", max_samples, 1, 100_000_000, _WHOLE)
         check_name(name)
         self.engine = engine
         self.interval = interval
@@ -137,13 +137,13 @@ def _check_engine(engine: str) -> None:
         raise RuntimeError(f"the sampling engine cannot be used: {sampling.UNAVAILABLE}")
 
 
-def _check_range(
+def check_range(
     name: str, value: float, lowest: float, highest: int, kinds: tuple[type, ...]
 ) -> None:
     if not isinstance(value, kinds):
         raise TypeError(f"{name} must be {kinds[0].__name__}, not {value!r}")
     if not lowest <= value <= highest:
-        unit = " seconds" if kinds is _NUMBERS else ""
+        unit = " seconds" if kinds is NUMBERS else ""
         raise ValueError(f"{name} must be between {lowest} and {highest}{unit}, not {value!r}")
 
 

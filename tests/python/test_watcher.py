@@ -118,6 +118,16 @@ def test_a_slow_one_keeps_its_rate_beside_quick_ones() -> None:
     assert samples(watcher.keep(session), "work-1") > 0.8
 
 
+def test_its_rate_comes_back_when_others_have_changed_it() -> None:
+    session = libprof.Watcher(interval=INTERVAL, quick=LONG).begin()
+    work("between", LONG + 20 * INTERVAL)()
+    other = libprof.Profiler("sample", interval=3 * INTERVAL)
+    contextvars.copy_context().run(other.start)
+    work("work-1", LONG)()
+    other.cancel()
+    assert samples(libprof.Watcher().keep(session), "work-1") > 0.8
+
+
 def test_an_ordinary_session_inside_has_its_own_rate_and_leaves_none() -> None:
     watcher = libprof.Watcher(interval=INTERVAL, quick=3600)
     session = watcher.begin()

@@ -217,7 +217,10 @@ def run(rounds: int, page: Work) -> Part:
     error, where = largest_error(measured)
     found = all_shares(max(SHARE_ROUNDS, few))
     compared, where_shares = share_rows(found)
-    worst = max(((bias_error(size, max(SHARE_ROUNDS, few)), size) for size in bias.SIZES), key=lambda b: abs(b[0]))
+    worst = max(
+        ((bias_error(size, max(SHARE_ROUNDS, few)), size) for size in bias.SIZES),
+        key=lambda b: abs(b[0]),
+    )
     rows = [
         *taken_rows(few),
         Row(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextvars
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -126,6 +127,17 @@ def test_its_rate_comes_back_when_others_have_changed_it() -> None:
     work("work-1", LONG)()
     other.cancel()
     assert samples(libprof.Watcher().keep(session), "work-1") > 0.8
+
+
+def test_threads_that_work_for_it_have_its_rate() -> None:
+    watcher = libprof.Watcher(interval=INTERVAL, quick=LONG)
+    session = watcher.begin()
+    work("work-0", LONG + 20 * INTERVAL)()
+    with ThreadPoolExecutor(1) as executor:
+        run = contextvars.copy_context().run
+        executor.submit(run, work("between", 20 * INTERVAL)).result()
+        executor.submit(run, work("work-1", LONG)).result()
+    assert samples(watcher.keep(session), "work-1") > 0.8
 
 
 def test_an_ordinary_session_inside_has_its_own_rate_and_leaves_none() -> None:

@@ -215,12 +215,10 @@ def run(rounds: int, page: Work) -> Part:
     few = max(2, rounds // 4)
     measured = [times() for _ in range(few)]
     error, where = largest_error(measured)
-    found = all_shares(max(SHARE_ROUNDS, few))
+    several = max(SHARE_ROUNDS, few)
+    found = all_shares(several)
     compared, where_shares = share_rows(found)
-    worst = max(
-        ((bias_error(size, max(SHARE_ROUNDS, few)), size) for size in bias.SIZES),
-        key=lambda b: abs(b[0]),
-    )
+    worst = max(((bias_error(size, several), size) for size in bias.SIZES), key=lambda b: abs(b[0]))
     rows = [
         *taken_rows(few),
         Row(

@@ -19,8 +19,7 @@ from tests.python.sampled import MS, renamed, sampler, voluntary_switches, work
 INTERVAL = 0.001
 INTERVAL_NS = round(INTERVAL * 1e9)
 
-#: The most that one tick stands for on a thread that runs: the timer is set again at each of them, so they are further
-#: apart than the interval by what the kernel takes to deliver them.
+#: For what a tick stands for: gaps between ticks are random, half an interval to one and a half (core/rhythm.h).
 TICK_NS = INTERVAL_NS * 5 // 4
 
 #: Interruptions of one wait: those that find it out, and some to spare for what else may move the thread's clock.
@@ -104,7 +103,8 @@ def test_what_comes_before_between_and_after_waits() -> None:
         # Each time is known to an interval at its beginning and at its end.
         assert worked.total_cpu_ns == pytest.approx(30 * MS, abs=6 * INTERVAL_NS)
         assert waited.total_wall_ns >= 150 * MS - 6 * INTERVAL_NS
-        # A tick between the call and its sleep gives the wait the time of the work before it.
+        # A tick between the call and its sleep gives the wait the CPU time that has been saved until then, some
+        # intervals of it (docs/decisions/0011-samples.md). One wait in five hundred is found there.
         assert waited.total_cpu_ns <= cpu_ns[number] + 3 * TICK_NS
 
 

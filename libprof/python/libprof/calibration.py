@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What the hooks cost, measured once in a process, so that it can be taken out of every profile.
 
-A loop of calls that do nothing runs with and without hooks. What it takes longer is their cost; how much of
-that lies inside the callee is what the session itself reports for it. A long loop is compared with a short
+Loops run with and without hooks. What they take longer is the hooks' cost. A long loop is compared with a short
 one, so that what happens once (a new node, a page of memory) is not counted as the cost of each call. The
-middle one of several rounds counts, as some were interrupted. The machine changes its speed meanwhile, and will have
+middle one of many rounds counts, as some were interrupted. The machine changes its speed meanwhile, and will have
 changed it again when a program is profiled, so all is measured for one pace (core/pace.h).
+
+What a call costs in all is measured on trees of calls, as programs are. How much of that lies inside the callee is
+measured on calls of a function that does nothing: it is what the session itself reports for it.
 """
 
 from __future__ import annotations
@@ -15,20 +17,29 @@ import functools
 import os
 import sys
 from _thread import RLock
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import perf_counter_ns
 from typing import Any, NamedTuple
 
 from libprof import _native
 
-#: Turns of the short and of the long loop, and rounds: about 7 ms in all.
-_SHORT, _LONG = 20, 520
-_ROUNDS = 5
+#: Turns of the short and of the long loop. Below 256: CPython makes an object for each larger number, and where objects
+#: are made hooks cost more.
+_SHORT, _LONG = 20, 120
+#: In all about 7 ms.
+_ROUNDS = 25
+
+#: Levels of trees below the first, and how many trees run one after another. The first two are left out: programs that
+#: have not run for a while are slow, and under hooks more so.
+_DEPTH = 3
+_BLOCK, _COLD = 10, 2
+_TREE_ROUNDS = 9
 
 #: Of what a call costs without hooks, this share passes inside the callee (frame set up and left).
 _INNER_SHARE = 1 / 3
 
 _Loop = Callable[[Iterable[int]], None]
+_Tree = Callable[[int], None]
 
 
 def _shown(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,12 +59,35 @@ def generator(turns: Iterable[int]) -> Iterator[None]:
         yield
 
 
-def _far_generator() -> Callable[[Iterable[int]], Iterator[None]]:
-    """A generator whose offsets CPython makes a number for at each event: it keeps those to 256, or to 1024."""
+@_shown
+def calls(depth: int) -> None:
+    if depth:
+        calls(depth - 1)
+        calls(depth - 1)
+
+
+_GENERATORS = """
+def {name}(depth):
+ if depth < 0:
+  {more}
+ yield
+ if depth:
+  yield from {name}(depth - 1)
+  yield
+  yield from {name}(depth - 1)
+"""
+
+
+def _generators(name: str, more: str) -> Callable[[int], Iterator[None]]:
     names: dict[str, Any] = {}
-    lines = ["def far_generator(turns):", " if not turns:", *["  turns.a"] * 120]
-    exec("\n".join([*lines, " for _ in turns:", "  yield"]), names)  # noqa: S102 - of the lines above
-    return _shown(names["far_generator"])
+    exec(_GENERATORS.format(name=name, more=more), names)  # noqa: S102 - of the lines above
+    return _shown(names[name])
+
+
+generators = _generators("generators", "pass")
+
+#: CPython keeps the numbers to 256, or to 1024, and makes others for each event that has one as its offset.
+far_generators = _generators("far_generators", "; ".join(["depth.a"] * 120))
 
 
 @_shown
@@ -82,12 +116,6 @@ def resume(turns: Iterable[int]) -> None:
 
 
 @_shown
-def far(turns: Iterable[int]) -> None:
-    for _ in far_generator(turns):
-        pass
-
-
-@_shown
 def builtin(turns: Iterable[int]) -> None:
     for _ in turns:
         len("")
@@ -100,9 +128,25 @@ def span(turns: Iterable[int]) -> None:
             pass
 
 
-far_generator = _far_generator()
+@_shown
+def call_tree(depth: int) -> None:
+    calls(depth)
 
-_LOOPS: tuple[_Loop, ...] = (loop, work, call, resume, builtin, span, far)
+
+@_shown
+def resume_tree(depth: int) -> None:
+    for _ in generators(depth):
+        pass
+
+
+@_shown
+def far_tree(depth: int) -> None:
+    for _ in far_generators(depth):
+        pass
+
+
+_LOOPS: tuple[_Loop, ...] = (loop, work, call, resume, builtin, span)
+_TREES: tuple[_Tree, ...] = (call_tree, resume_tree, far_tree)
 
 #: What each loop calls, by the name that profiles have for it.
 _CALLEES = {
@@ -111,6 +155,16 @@ _CALLEES = {
     "builtin": "builtins.len",
     "span": "calibration",
 }
+
+
+def _resumes(depth: int, level: int = 1) -> int:
+    """Of a tree of generators: each item passes all that are around its own."""
+    below = 2 * _resumes(depth - 1, level + 1) if depth else 0
+    return level * (2 if depth else 1) + below
+
+
+#: Calls and resumptions of a tree, beside those of one without levels.
+_CALLS, _RESUMES = 2 ** (_DEPTH + 1) - 2, _resumes(_DEPTH) - 1
 
 
 class Cost(NamedTuple):
@@ -125,11 +179,11 @@ class _Calibration:
 
     def __init__(self) -> None:
         self.pace = _native.pace()
-        plain = _per_turn(lambda loop, turns: (_time(loop, turns),), self.pace)
-        self.plain = {name: time for name, (time,) in plain.items()}
+        self.plain = {name: time for name, (time,) in _per_turn(_timed, self.pace).items()}
+        self.plain_trees = self._trees()
 
     def costs(self, *, builtins: bool) -> dict[str, Cost]:
-        hooked = _per_turn(lambda loop, turns: _hooked(loop, turns, builtins=builtins), self.pace)
+        hooked = _per_turn(functools.partial(_hooked, builtins=builtins), self.pace)
         slow = 1.0
         if sys.version_info < (3, 12):
             # Every instruction is slower while a thread has a profile function. That cannot be taken out
@@ -140,7 +194,29 @@ class _Calibration:
             for name in _CALLEES
             if builtins or name != "builtin"
         }
-        return costs | {"far": _cost_of_far_event(hooked)}
+        return costs | self._costs_in_trees(slow, costs, builtins=builtins)
+
+    def _trees(self) -> dict[str, float]:
+        """ns of a tree, beside those of one without levels."""
+        measured: dict[tuple[str, int], list[float]] = {}
+        for _ in range(_TREE_ROUNDS):
+            for tree in _TREES:
+                for depth in (0, _DEPTH):
+                    block = functools.partial(_block, tree, depth)
+                    times = measured.setdefault((tree.__name__, depth), [])
+                    times += _at_pace(self.pace, block)[_COLD:]
+        return {
+            name: _median(measured[name, _DEPTH]) - _median(measured[name, 0])
+            for name in (tree.__name__ for tree in _TREES)
+        }
+
+    def _hooked_trees(self, *, builtins: bool) -> dict[str, float]:
+        session = _native.Session(builtins=builtins)
+        session.start("calibration", 100)
+        try:
+            return self._trees()
+        finally:
+            session.cancel()
 
     def _cost(self, name: str, hooked: dict[str, list[float]], slow: float) -> Cost:
         total, inside = hooked[name]
@@ -149,12 +225,27 @@ class _Calibration:
         inner = max(0.0, inside - true * _INNER_SHARE)
         return Cost(inner, max(0.0, total - hooked["loop"][0] - true - inner))
 
+    def _costs_in_trees(
+        self, slow: float, costs: dict[str, Cost], *, builtins: bool
+    ) -> dict[str, Cost]:
+        """As many ns are inside of callees as in loops; the rest is what is dearer in trees."""
+        hooked = self._hooked_trees(builtins=builtins)
+        added = {name: hooked[name] - plain * slow for name, plain in self.plain_trees.items()}
+        call = added["call_tree"] / _CALLS
+        resume = (added["resume_tree"] - _CALLS * call) / _RESUMES
+        # Generators are resumed and suspended as often, and each returns once.
+        far = (added["far_tree"] - added["resume_tree"]) / (2 * _RESUMES + _CALLS)
+        return {
+            "call": _with_sum(costs["call"], call),
+            "resume": _with_sum(costs["resume"], resume),
+            # Beside what the event costs anyhow. In one half of them the number is made before the clock is read, and in
+            # the other one thrown away.
+            "far": Cost(max(0.0, far / 2), max(0.0, far / 2)),
+        }
 
-def _cost_of_far_event(hooked: dict[str, list[float]]) -> Cost:
-    """Beside what the event costs anyhow. A turn has two, in one of which the number is made before the clock is
-    read, and in the other one thrown away: half of it is inside the callee."""
-    pair = max(0.0, hooked["far"][0] - hooked["resume"][0])
-    return Cost(pair / 4, pair / 4)
+
+def _with_sum(cost: Cost, total: float) -> Cost:
+    return Cost(cost.inner, max(0.0, total - cost.inner))
 
 
 def _per_turn(
@@ -172,9 +263,11 @@ def _per_turn(
                 measured.setdefault((loop.__name__, turns), []).append(values)
     return {
         name: [
-            (long - short) / (_LONG - _SHORT)
+            (_median(long) - _median(short)) / (_LONG - _SHORT)
             for short, long in zip(
-                _medians(measured[name, _SHORT]), _medians(measured[name, _LONG]), strict=True
+                zip(*measured[name, _SHORT], strict=True),
+                zip(*measured[name, _LONG], strict=True),
+                strict=True,
             )
         ]
         for name in (loop.__name__ for loop in _LOOPS)
@@ -189,9 +282,8 @@ def _at_pace(pace: float, measure: Callable[[], tuple[int, ...]]) -> list[float]
     return [value * pace / meanwhile if meanwhile else value for value in values]
 
 
-def _medians(rounds: list[list[float]]) -> list[float]:
-    """Of each of the values; of an odd number of rounds."""
-    return [sorted(values)[len(values) // 2] for values in zip(*rounds, strict=True)]
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]
 
 
 def _hooked(loop: _Loop, turns: int, *, builtins: bool) -> tuple[int, int]:
@@ -201,10 +293,19 @@ def _hooked(loop: _Loop, turns: int, *, builtins: bool) -> tuple[int, int]:
     return _split(profile, name, _CALLEES.get(name, ""))
 
 
-def _time(loop: _Loop, turns: int) -> int:
+def _time(run: Callable[[Any], object], argument: Any) -> int:
     began = perf_counter_ns()
-    loop(range(turns))
+    run(argument)
     return perf_counter_ns() - began
+
+
+def _timed(loop: _Loop, turns: int) -> tuple[int]:
+    return (_time(loop, range(turns)),)
+
+
+def _block(tree: _Tree, depth: int) -> tuple[int, ...]:
+    """ns of each tree."""
+    return tuple([_time(tree, depth) for _ in range(_BLOCK)])
 
 
 def _profile(loop: _Loop, turns: int, *, builtins: bool) -> _native.Profile:

@@ -10,6 +10,7 @@ import pytest
 
 import libprof
 from libprof import _native, calibration
+from libprof.calibration_programs import TREE, calls_in, resumes_in
 from tests.python.helpers import run_python
 from tests.python.test_module import IN_INTERPRETER
 
@@ -42,7 +43,7 @@ def files(profile):
 #: On 3.11 all sessions see events of builtins, so there is one mode.
 DIFFER = sys.version_info >= (3, 12)
 
-FOREIGN = {"<libprof calibration>", "nothing", "generator", "calibration"}
+FOREIGN = {"<libprof calibration>", "nothing", "generator", "calls", "generators", "calibration"}
 """
 
 
@@ -91,6 +92,32 @@ print(*_native.costs({builtins} or not DIFFER))
     assert 5 < span < 50_000
     has_builtins = builtins or sys.version_info < (3, 12)
     assert (5 < builtin < 20_000) if has_builtins else builtin == 0
+
+
+def test_costs_in_trees_are_found_again() -> None:
+    """Times are made of known costs; what a call costs inside of it is as in the loops."""
+    call, resume, far, slow = 50.0, 60.0, 8.0, 1.5
+    calls = calls_in(TREE) - 1
+    resumes = resumes_in(TREE) - 1
+    plain = {"call_tree": 300.0, "resume_tree": 900.0, "far_tree": 950.0}
+    added = {
+        "call_tree": calls * call,
+        "resume_tree": calls * call + resumes * resume,
+        "far_tree": calls * (call + far) + resumes * (resume + 2 * far),
+    }
+
+    class Known(calibration._Calibration):
+        def __init__(self) -> None:
+            self.plain_trees = plain
+
+        def _hooked_trees(self, *, builtins: bool) -> dict[str, float]:
+            return {name: slow * plain[name] + added[name] for name in plain}
+
+    loops = {"call": calibration.Cost(20.0, 99.0), "resume": calibration.Cost(70.0, 99.0)}
+    costs = Known()._costs_in_trees(slow, loops, builtins=True)
+    assert costs["call"] == pytest.approx((20, 30))
+    assert costs["resume"] == pytest.approx((70, 0)), "never below nothing"
+    assert costs["far"] == pytest.approx((4, 4))
 
 
 def test_what_runs_without_hooks_is_timed_when_no_session_runs() -> None:

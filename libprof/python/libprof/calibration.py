@@ -17,11 +17,21 @@ import functools
 import os
 import sys
 from _thread import RLock
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 from typing import Any, NamedTuple
 
 from libprof import _native
+from libprof.calibration_programs import (
+    CALLEES,
+    LOOPS,
+    PROGRAMS,
+    TREE,
+    Loop,
+    Program,
+    calls_in,
+    resumes_in,
+)
 
 #: Turns of the short and of the long loop. Below 256: CPython makes an object for each larger number, and where objects
 #: are made hooks cost more.
@@ -29,142 +39,13 @@ _SHORT, _LONG = 20, 120
 #: In all about 7 ms.
 _ROUNDS = 25
 
-#: Levels of trees below the first, and how many trees run one after another. The first two are left out: programs that
-#: have not run for a while are slow, and under hooks more so.
-_DEPTH = 3
+#: So many trees run one after another. The first two are left out: programs that have not run for a while are slow, and
+#: under hooks more so.
 _BLOCK, _COLD = 10, 2
 _TREE_ROUNDS = 9
 
 #: Of what a call costs without hooks, this share passes inside the callee (frame set up and left).
 _INNER_SHARE = 1 / 3
-
-_Loop = Callable[[Iterable[int]], None]
-_Tree = Callable[[int], None]
-
-
-def _shown(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives code a file of its own: frames of this package are hidden from profiles."""
-    function.__code__ = function.__code__.replace(co_filename="<libprof calibration>")
-    return function
-
-
-@_shown
-def nothing() -> None:
-    pass
-
-
-@_shown
-def generator(turns: Iterable[int]) -> Iterator[None]:
-    for _ in turns:
-        yield
-
-
-@_shown
-def calls(depth: int) -> None:
-    if depth:
-        calls(depth - 1)
-        calls(depth - 1)
-
-
-_GENERATORS = """
-def {name}(depth):
- if depth < 0:
-  {more}
- yield
- if depth:
-  yield from {name}(depth - 1)
-  yield
-  yield from {name}(depth - 1)
-"""
-
-
-def _generators(name: str, more: str) -> Callable[[int], Iterator[None]]:
-    names: dict[str, Any] = {}
-    exec(_GENERATORS.format(name=name, more=more), names)  # noqa: S102 - of the lines above
-    return _shown(names[name])
-
-
-generators = _generators("generators", "pass")
-
-#: CPython keeps the numbers to 256, or to 1024, and makes others for each event that has one as its offset.
-far_generators = _generators("far_generators", "; ".join(["depth.a"] * 120))
-
-
-@_shown
-def loop(turns: Iterable[int]) -> None:
-    for _ in turns:
-        pass
-
-
-@_shown
-def work(turns: Iterable[int]) -> None:
-    total = 0
-    for turn in turns:
-        total = total + turn ^ 3
-
-
-@_shown
-def call(turns: Iterable[int]) -> None:
-    for _ in turns:
-        nothing()
-
-
-@_shown
-def resume(turns: Iterable[int]) -> None:
-    for _ in generator(turns):
-        pass
-
-
-@_shown
-def builtin(turns: Iterable[int]) -> None:
-    for _ in turns:
-        len("")
-
-
-@_shown
-def span(turns: Iterable[int]) -> None:
-    for _ in turns:
-        with _native.span("calibration"):
-            pass
-
-
-@_shown
-def call_tree(depth: int) -> None:
-    calls(depth)
-
-
-@_shown
-def resume_tree(depth: int) -> None:
-    for _ in generators(depth):
-        pass
-
-
-@_shown
-def far_tree(depth: int) -> None:
-    for _ in far_generators(depth):
-        pass
-
-
-_LOOPS: tuple[_Loop, ...] = (loop, work, call, resume, builtin, span)
-_TREES: tuple[_Tree, ...] = (call_tree, resume_tree, far_tree)
-
-#: What each loop calls, by the name that profiles have for it.
-_CALLEES = {
-    "call": "nothing",
-    "resume": "generator",
-    "builtin": "builtins.len",
-    "span": "calibration",
-}
-
-
-def _resumes(depth: int, level: int = 1) -> int:
-    """Of a tree of generators: each item passes all that are around its own."""
-    below = 2 * _resumes(depth - 1, level + 1) if depth else 0
-    return level * (2 if depth else 1) + below
-
-
-#: Calls and resumptions of a tree, beside those of one without levels.
-_CALLS, _RESUMES = 2 ** (_DEPTH + 1) - 2, _resumes(_DEPTH) - 1
 
 
 class Cost(NamedTuple):
@@ -191,23 +72,23 @@ class _Calibration:
             slow = max(1.0, hooked["work"][0] / self.plain["work"])
         costs = {
             name: self._cost(name, hooked, slow)
-            for name in _CALLEES
+            for name in CALLEES
             if builtins or name != "builtin"
         }
         return costs | self._costs_in_trees(slow, costs, builtins=builtins)
 
     def _trees(self) -> dict[str, float]:
-        """ns of a tree, beside those of one without levels."""
-        measured: dict[tuple[str, int], list[float]] = {}
+        """ns that each program takes for the tree beside one that is empty."""
+        measured: dict[tuple[str, bool], list[float]] = {}
         for _ in range(_TREE_ROUNDS):
-            for tree in _TREES:
-                for depth in (0, _DEPTH):
-                    block = functools.partial(_block, tree, depth)
-                    times = measured.setdefault((tree.__name__, depth), [])
+            for program in PROGRAMS:
+                for tree in (TREE, ()):
+                    block = functools.partial(_block, program, tree)
+                    times = measured.setdefault((program.__name__, tree == ()), [])
                     times += _at_pace(self.pace, block)[_COLD:]
         return {
-            name: _median(measured[name, _DEPTH]) - _median(measured[name, 0])
-            for name in (tree.__name__ for tree in _TREES)
+            name: _median(measured[name, False]) - _median(measured[name, True])
+            for name in (program.__name__ for program in PROGRAMS)
         }
 
     def _hooked_trees(self, *, builtins: bool) -> dict[str, float]:
@@ -231,10 +112,11 @@ class _Calibration:
         """As many ns are inside of callees as in loops; the rest is what is dearer in trees."""
         hooked = self._hooked_trees(builtins=builtins)
         added = {name: hooked[name] - plain * slow for name, plain in self.plain_trees.items()}
-        call = added["call_tree"] / _CALLS
-        resume = (added["resume_tree"] - _CALLS * call) / _RESUMES
+        calls, resumes = calls_in(TREE) - 1, resumes_in(TREE) - 1
+        call = added["call_tree"] / calls
+        resume = (added["resume_tree"] - calls * call) / resumes
         # Generators are resumed and suspended as often, and each returns once.
-        far = (added["far_tree"] - added["resume_tree"]) / (2 * _RESUMES + _CALLS)
+        far = (added["far_tree"] - added["resume_tree"]) / (2 * resumes + calls)
         return {
             "call": _with_sum(costs["call"], call),
             "resume": _with_sum(costs["resume"], resume),
@@ -249,7 +131,7 @@ def _with_sum(cost: Cost, total: float) -> Cost:
 
 
 def _per_turn(
-    measure: Callable[[_Loop, int], tuple[int, ...]], pace: float
+    measure: Callable[[Loop, int], tuple[int, ...]], pace: float
 ) -> dict[str, list[float]]:
     """ns of one turn of each loop at this pace, for each of the values that are measured.
 
@@ -257,7 +139,7 @@ def _per_turn(
     """
     measured: dict[tuple[str, int], list[list[float]]] = {}
     for _ in range(_ROUNDS):
-        for loop in _LOOPS:
+        for loop in LOOPS:
             for turns in (_SHORT, _LONG):
                 values = _at_pace(pace, functools.partial(measure, loop, turns))
                 measured.setdefault((loop.__name__, turns), []).append(values)
@@ -270,7 +152,7 @@ def _per_turn(
                 strict=True,
             )
         ]
-        for name in (loop.__name__ for loop in _LOOPS)
+        for name in (loop.__name__ for loop in LOOPS)
     }
 
 
@@ -286,11 +168,11 @@ def _median(values: Sequence[float]) -> float:
     return sorted(values)[len(values) // 2]
 
 
-def _hooked(loop: _Loop, turns: int, *, builtins: bool) -> tuple[int, int]:
+def _hooked(loop: Loop, turns: int, *, builtins: bool) -> tuple[int, int]:
     """ns under hooks, in all and inside the callee."""
     profile = _profile(loop, turns, builtins=builtins)
     name = loop.__name__
-    return _split(profile, name, _CALLEES.get(name, ""))
+    return _split(profile, name, CALLEES.get(name, ""))
 
 
 def _time(run: Callable[[Any], object], argument: Any) -> int:
@@ -299,16 +181,16 @@ def _time(run: Callable[[Any], object], argument: Any) -> int:
     return perf_counter_ns() - began
 
 
-def _timed(loop: _Loop, turns: int) -> tuple[int]:
+def _timed(loop: Loop, turns: int) -> tuple[int]:
     return (_time(loop, range(turns)),)
 
 
-def _block(tree: _Tree, depth: int) -> tuple[int, ...]:
-    """ns of each tree."""
-    return tuple([_time(tree, depth) for _ in range(_BLOCK)])
+def _block(program: Program, tree: Any) -> tuple[int, ...]:
+    """ns of each run."""
+    return tuple([_time(program, tree) for _ in range(_BLOCK)])
 
 
-def _profile(loop: _Loop, turns: int, *, builtins: bool) -> _native.Profile:
+def _profile(loop: Loop, turns: int, *, builtins: bool) -> _native.Profile:
     session = _native.Session(builtins=builtins)
     session.start("calibration", 100)
     try:
@@ -367,7 +249,7 @@ def _measure(*, builtins: bool) -> None:
         return  # sessions run: code without hooks, or hooks without builtins, cannot be timed now
     costs = _calibration().costs(builtins=builtins)
     zero = Cost(0.0, 0.0)
-    flat = [value for name in (*_CALLEES, "far") for value in costs.get(name, zero)]
+    flat = [value for name in (*CALLEES, "far") for value in costs.get(name, zero)]
     _native.set_costs(builtins, *flat, _calibration().pace)
 
 

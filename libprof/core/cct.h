@@ -28,9 +28,9 @@ struct prof__cct_node {
         uint64_t index;       /* scratch for who walks the tree once the session has stopped */
     };
     prof__cct_node *follower; /* sibling found after this one */
-    uint64_t calls;
-    uint64_t wall;   /* ticks of its own: without what it called */
-    uint64_t waited; /* of them, those in which its thread did not compute */
+    uint64_t calls;           /* and readings: prof__cct_calls() */
+    uint64_t wall;            /* ticks of its own: without what it called */
+    uint64_t waited;          /* of them, those in which its thread did not compute */
     uint32_t frame_id;
     union {
         uint32_t resumes; /* entries that were no calls: a generator or coroutine went on */
@@ -102,6 +102,31 @@ static inline bool
 prof__cct_is_full(const prof__cct *cct)
 {
     return cct->count - cct->extra_count >= cct->max_nodes;
+}
+
+/*
+ * How often the CPU clock was read in a node's own time is in the highest bits of its calls: a node has no room left, and
+ * what every event counts stays one addition. 2^40 calls take nine hours; readings beyond 2^24 are not counted.
+ */
+#define PROF__CALLS_BITS 40
+
+static inline uint64_t
+prof__cct_calls(const prof__cct_node *node)
+{
+    return node->calls & ((UINT64_C(1) << PROF__CALLS_BITS) - 1);
+}
+
+static inline uint64_t
+prof__cct_readings(const prof__cct_node *node)
+{
+    return node->calls >> PROF__CALLS_BITS;
+}
+
+static inline void
+prof__cct_count_reading(prof__cct_node *node)
+{
+    bool full = prof__cct_readings(node) == UINT64_MAX >> PROF__CALLS_BITS;
+    node->calls += full ? 0 : UINT64_C(1) << PROF__CALLS_BITS;
 }
 
 /* Counts an entry: a call, or that a generator or coroutine goes on. */

@@ -34,7 +34,7 @@ prof__node_cost
 prof__compensation_of(const prof_costs *costs, double ticks_per_ns, prof_kind kind,
                       const prof__cct_node *node, double far)
 {
-    double calls = (double)node->calls * ticks_per_ns;
+    double calls = (double)prof__cct_calls(node) * ticks_per_ns;
     if (kind == PROF_KIND_BUILTIN) {
         return sum(times(&costs->builtin, calls), times(&costs->far, far * ticks_per_ns));
     }

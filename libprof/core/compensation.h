@@ -26,7 +26,7 @@ typedef struct prof__node_cost {
 static inline double
 prof__compensation_far(const prof__cct_node *node, double share)
 {
-    return ((double)node->calls + (double)node->resumes) * share;
+    return ((double)prof__cct_calls(node) + (double)node->resumes) * share;
 }
 
 /* `costs` in ns; `ticks_per_ns` converts them, also to another pace; `far` is the number of events that cost more. */

@@ -27,6 +27,7 @@ typedef struct snapshot {
     double ns_per_tick;
     double ticks_per_cost; /* for a ns of cost, at the session's pace */
     uint64_t adding;       /* ticks that a new node has taken, in its parent's time */
+    uint64_t reading;      /* and the CPU clock's, in the time of the node that ran before */
     time_sum wall;
     time_sum cpu;
     time_sum overhead;
@@ -58,17 +59,30 @@ cost_length(const prof_session *session, double ns_per_tick)
     return prof__pace_factor(&pace, session->costs.pace_ns, ns_per_tick) / ns_per_tick;
 }
 
-/* The mean, as some had a function to be named as well. Costs that are to be taken out as they are have no part of it. */
 static uint64_t
-adding_length(const prof_session *session)
+mean(const prof__toll *toll)
 {
-    uint64_t ticks = 0;
-    uint64_t count = 0;
+    return toll->count > 0 ? toll->ticks / toll->count : 0;
+}
+
+/*
+ * What the session has paid on some events only: the mean, as some new nodes had a function to be named as well. Costs
+ * that are to be taken out as they are have no part of it.
+ */
+static void
+find_tolls(snapshot *shot)
+{
+    prof__toll adding = {0};
+    prof__toll reading = {0};
+    const prof_session *session = shot->session;
     for (const prof_strand *strand = session->strands; strand != NULL; strand = strand->next) {
-        ticks += strand->adding;
-        count += strand->added;
+        prof__toll_add(&adding, &strand->adding);
+        prof__toll_add(&reading, &strand->reading);
     }
-    return count > 0 && session->costs.pace_ns > 0 ? ticks / count : 0;
+    if (session->costs.pace_ns > 0) {
+        shot->adding = mean(&adding);
+        shot->reading = mean(&reading);
+    }
 }
 
 static uint64_t
@@ -247,6 +261,9 @@ place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
         node->index = index;
         places[index].self_wall = node->wall;
         places[index].self_cpu = node->wall - node->waited;
+        if (!shot->session->sampled) {
+            places[index].cost += prof__cct_readings(node) * shot->reading;
+        }
         if (node->parent != NULL) {
             status = place_node(shot, node, places);
         }
@@ -274,8 +291,8 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
         const placed *place = &places[node->index];
         uint64_t cost = cost_of(place);
         uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall - cost, UINT64_MAX);
-        uint64_t count = place->hidden ? 0 : node->calls;
         bool sampled = shot->session->sampled;
+        uint64_t count = place->hidden ? 0 : sampled ? node->calls : prof__cct_calls(node);
         prof_node values = {
             .calls = sampled ? 0 : count,
             .samples = sampled ? count : 0,
@@ -438,7 +455,7 @@ prof__snapshot(prof_session *session, prof_profile **profile)
 {
     snapshot shot = {.session = session, .ns_per_tick = tick_length(session)};
     shot.ticks_per_cost = cost_length(session, shot.ns_per_tick);
-    shot.adding = adding_length(session);
+    find_tolls(&shot);
     shot.builder = prof__builder_create(most_frames(session), largest_tree(session));
     prof_status status = shot.builder == NULL ? PROF_NO_MEMORY : map_frames(&shot);
     if (status == PROF_OK && !session->sampled) {

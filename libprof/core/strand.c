@@ -54,6 +54,23 @@ prof__strand_read_cpu(prof_strand *strand, uint64_t now)
     return now;
 }
 
+/*
+ * The thread has computed since `last`, at which its clock was about to be read. That is the time of what ran before: it
+ * has just ended, or called something that would be a tenth too long with it, if it takes 2 us.
+ */
+static uint64_t
+pay_reading(prof_strand *strand)
+{
+    uint64_t began = strand->last;
+    uint64_t now = prof__clock_ticks(&strand->clock);
+    if ((int64_t)(now - began) > 0) {
+        prof__strand_pass(strand, now, 0);
+        prof__cct_count_reading(strand->top->node);
+        prof__toll_add(&strand->reading, &(prof__toll){.ticks = now - began, .count = 1});
+    }
+    return strand->last;
+}
+
 uint64_t
 prof__strand_advance_slowly(prof_strand *strand)
 {
@@ -61,7 +78,8 @@ prof__strand_advance_slowly(prof_strand *strand)
     uint64_t gap = now - strand->last;
     strand->counters.events++;
     if (gap > strand->cpu_gap) {
-        return prof__strand_read_cpu(strand, now);
+        (void)prof__strand_read_cpu(strand, now);
+        return pay_reading(strand);
     }
     prof__strand_pass(strand, now, 0);
     return now;
@@ -174,8 +192,7 @@ count_adding(prof_strand *strand)
     uint64_t began = strand->last;
     uint64_t now = prof__strand_advance(strand);
     strand->counters.events--;
-    strand->adding += now - began;
-    strand->added++;
+    prof__toll_add(&strand->adding, &(prof__toll){.ticks = now - began, .count = 1});
 }
 
 prof__cct_node *

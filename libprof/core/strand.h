@@ -41,6 +41,19 @@ struct prof__tree {
     prof__tree *next;
 };
 
+/* What the profiler does on some events only is timed each time. */
+typedef struct prof__toll {
+    uint64_t ticks;
+    uint64_t count;
+} prof__toll;
+
+static inline void
+prof__toll_add(prof__toll *sum, const prof__toll *toll)
+{
+    sum->ticks += toll->ticks;
+    sum->count += toll->count;
+}
+
 /* First what every event touches, so that it fills few lines of the cache. */
 struct prof_strand {
     prof__entry *top;       /* the innermost open call; entries[0] is the base and never leaves */
@@ -66,8 +79,9 @@ struct prof_strand {
     prof_strand *next;
     prof_strand *beside; /* in its chain of the index, or among the session's empty strands */
     prof__pace pace;     /* observed where the CPU clock is read, which takes longer */
-    uint64_t adding; /* ticks that new nodes have taken, and their names: in their parents' times */
-    uint64_t added;  /* how many */
+    prof__toll adding;   /* of new nodes and their names: in their parents' times */
+    prof__toll
+        reading; /* of the CPU clock: in the time of what ran before, see prof__cct_readings() */
 };
 
 /* The strand's CPU clock at its last event, in ticks. */

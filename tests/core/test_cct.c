@@ -223,6 +223,26 @@ a_failed_mapping_leaves_the_tree_as_it_was(void **state)
     assert_true(at > 7);
 }
 
+/* Readings past their limit are not counted, and spoil nothing. */
+static void
+readings_are_counted_beside_calls(void **state)
+{
+    (void)state;
+    prof__cct_node node = {.calls = 5};
+    for (uint32_t i = 0; i < 3; i++) {
+        prof__cct_count_reading(&node);
+        prof__cct_count(&node, false);
+    }
+    assert_int_equal(prof__cct_readings(&node), 3);
+    assert_int_equal(prof__cct_calls(&node), 8);
+    const uint64_t most = (UINT64_C(1) << (64 - PROF__CALLS_BITS)) - 1;
+    for (uint64_t i = 0; i < most; i++) {
+        prof__cct_count_reading(&node);
+    }
+    assert_int_equal(prof__cct_readings(&node), most);
+    assert_int_equal(prof__cct_calls(&node), 8);
+}
+
 int
 main(void)
 {
@@ -235,6 +255,7 @@ main(void)
         cmocka_unit_test(a_full_tree_at_most_doubles),
         cmocka_unit_test(a_tree_without_memory_is_refused_whole),
         cmocka_unit_test(a_failed_mapping_leaves_the_tree_as_it_was),
+        cmocka_unit_test(readings_are_counted_beside_calls),
     };
     return cmocka_run_group_tests_name("cct", tests, NULL, NULL);
 }

@@ -372,6 +372,67 @@ what_new_nodes_take_is_their_callers_cost(void **state)
     harness_end(&test);
 }
 
+#define READING UINT64_C(200)
+
+/* A clock that takes its time. */
+static uint64_t
+slow_cpu_ns(void *context)
+{
+    fake_clock *fake = context;
+    uint64_t ns = fake_clock__cpu_ns(fake);
+    fake_clock_run(fake, READING);
+    return ns;
+}
+
+/* `a` is read when it calls `b` and when it ends, twice. */
+static void
+run_readings(harness *test, const prof_costs *costs)
+{
+    const uint64_t gap = (uint64_t)PROF__CPU_GAP_NS;
+    *test = (harness){0};
+    fake_clock_init(&test->clock, 1.0);
+    const prof_clock clock = fake_clock_clock(&test->clock);
+    const prof_options options = {.clock = &clock, .costs = costs};
+    assert_int_equal(prof_session_create(&options, &test->session), PROF_OK);
+    prof_strand *strand = harness_strand(test);
+    strand->clock.cpu_ns = slow_cpu_ns;
+    for (int i = 0; i < 2; i++) {
+        prof_enter(strand, harness_frame(test, "a"));
+        fake_clock_run(&test->clock, gap + 1000);
+        prof_enter(strand, harness_frame(test, "b"));
+        fake_clock_run(&test->clock, 500);
+        prof_leave(strand);
+        fake_clock_run(&test->clock, 1000);
+        fake_clock_wait(&test->clock, gap);
+        prof_leave(strand);
+    }
+    (void)harness_stop(test);
+}
+
+static void
+what_reading_the_cpu_clock_takes_is_the_cost_of_what_ran_before(void **state)
+{
+    (void)state;
+    const uint64_t gap = (uint64_t)PROF__CPU_GAP_NS;
+    static const prof_costs measured = {.pace_ns = 1};
+    harness test;
+    run_readings(&test, &measured);
+    const expected rows[] = {
+        {"", 1, 0, 4 * gap + 5000, 0, 2 * gap + 5000},
+        {"a", 2, 4 * gap + 4000, 4 * gap + 5000, 2 * gap + 4000, 2 * gap + 5000},
+        {"a/b", 2, 1000, 1000, 1000, 1000},
+    };
+    ASSERT_NODES(test.profile, rows);
+    assert_int_equal(get_path(test.profile, "a")->overhead_ns, 4 * READING);
+    assert_int_equal(get_path(test.profile, "a/b")->overhead_ns, 0);
+    harness_end(&test);
+
+    run_readings(&test, &no_costs);
+    assert_int_equal(get_path(test.profile, "a")->overhead_ns, 0);
+    assert_int_equal(get_path(test.profile, "a")->self_cpu_ns, 2 * gap + 4000 + 4 * READING);
+    harness_end(&test);
+}
+
 /* Options are copied when the session begins. */
 static void
 a_session_takes_its_costs_from_the_options(void **state)
@@ -410,6 +471,7 @@ main(void)
         cmocka_unit_test(strands_side_by_side_delay_a_session_once),
         cmocka_unit_test(strands_one_after_the_other_delay_a_session_each),
         cmocka_unit_test(what_new_nodes_take_is_their_callers_cost),
+        cmocka_unit_test(what_reading_the_cpu_clock_takes_is_the_cost_of_what_ran_before),
         cmocka_unit_test(a_session_takes_its_costs_from_the_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,10 +51,10 @@ def middle() -> None:
     len("")
 
 
-def calls() -> None:
-    for _ in range(COUNT):
+def calls(count: int = COUNT) -> None:
+    for _ in range(count):
         leaf()
-    for _ in range(COUNT // 10):
+    for _ in range(count // 10):
         middle()
 
 
@@ -84,6 +84,13 @@ def expected(node: libprof.Node) -> float:
     """From the counts alone: its own calls' inner parts, and the outer parts of what it calls."""
     own = node.calls * cost_of(node)[0]
     return own + sum(child.calls * cost_of(child)[1] for child in node.children)
+
+
+def least_interrupted(target: Callable[[], object]) -> libprof.Profile:
+    """After an interruption the CPU clock is read, which is a cost as well. A short program has none, now and then."""
+    return min(
+        (profile_of(target) for _ in range(30)), key=lambda profile: profile.counters["cpu_reads"]
+    )
 
 
 def close_to(value: int, wanted: float) -> bool:
@@ -222,7 +229,7 @@ def test_costs_are_those_of_the_sessions_pace(set_costs: Set, pace: float, facto
     if _native.pace() == 0:
         pytest.skip("without a counter to be trusted nobody knows the pace")
     set_costs(CALL, RESUME, BUILTIN, SPAN, FAR, pace=pace)
-    profile = profile_of(calls)
+    profile = least_interrupted(lambda: calls(50))
 
     (top,) = nodes_named(profile, "calls")
     beside = {node: node.overhead_ns - factor * expected(node) for node in walk(top)}

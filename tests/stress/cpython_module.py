@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Runs one of CPython's own test modules, and writes what became of each test as JSON lines.
 
-    cpython_module.py MODULE RESULTS
+    cpython_module.py MODULE RESULTS [TEST...]
 
-A line says that a test started, or how it ended; so the last line of a crash names the test. With a
+All tests of the module, or only those that are named. A line says that a test started, or how it ended; so the last line of a crash names the test. With a
 session from start-up the last line tells what the profile was like.
 """
 
@@ -98,14 +98,16 @@ def finish(results: TextIO) -> None:
     results.write(json.dumps(line) + "\n")
 
 
-def leave_out(tests: unittest.TestSuite) -> None:
-    """Takes out of the suite what would end the process or keep it from ending, with a session and without."""
+def leave_out(tests: unittest.TestSuite, only: set[str]) -> None:
+    """Takes out of the suite what would end the process or keep it from ending, with a session and without; and all but
+    the tests that are named, if any are."""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     kept = []
     for test in tests._tests:
         if isinstance(test, unittest.TestSuite):
-            leave_out(test)
-        if isinstance(test, unittest.TestSuite) or (version, test.id()) not in LEFT_OUT:
+            leave_out(test, only)
+            kept.append(test)
+        elif (version, test.id()) not in LEFT_OUT and (not only or test.id() in only):
             kept.append(test)
     tests._tests = kept
 
@@ -119,14 +121,14 @@ def call_deep(depth: int, function: Callable[[], Any]) -> None:
 
 
 def main() -> None:
-    module, path = sys.argv[1:]
+    module, path, *only = sys.argv[1:]
     sys.argv[1:] = []
     support.use_resources = []  # no network, no hour-long tests
     support.record_original_stdout(sys.stdout)
     with open(path, "w", encoding="utf-8") as results:
         Recorder.results = results
         tests = unittest.defaultTestLoader.loadTestsFromName(module)
-        leave_out(tests)
+        leave_out(tests, set(only))
         runner = unittest.TextTestRunner(resultclass=Recorder, verbosity=2)
         call_deep(10, lambda: runner.run(tests))
         finish(results)

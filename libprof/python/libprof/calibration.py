@@ -44,6 +44,10 @@ _ROUNDS = 25
 _BLOCK, _COLD = 10, 2
 _TREE_ROUNDS = 9
 
+#: In programs hooks cost more than in anything small that runs again and again: from as much up to half as much again. With
+#: this, shares of programs that have many events and few are best (docs/decisions/0006-compensation.md).
+_COLDER = 1.07
+
 #: Of what a call costs without hooks, this share passes inside the callee (frame set up and left).
 _INNER_SHARE = 1 / 3
 
@@ -75,7 +79,8 @@ class _Calibration:
             for name in CALLEES
             if builtins or name != "builtin"
         }
-        return costs | self._costs_in_trees(slow, costs, builtins=builtins)
+        costs |= self._costs_in_trees(slow, costs, builtins=builtins)
+        return {name: Cost(*(_COLDER * ns for ns in cost)) for name, cost in costs.items()}
 
     def _trees(self) -> dict[str, float]:
         """ns that each program takes for the tree beside one that is empty."""

@@ -261,9 +261,7 @@ place_nodes(snapshot *shot, const prof__cct *cct, placed *places)
         node->index = index;
         places[index].self_wall = node->wall;
         places[index].self_cpu = node->wall - node->waited;
-        if (!shot->session->sampled) {
-            places[index].cost += prof__cct_readings(node) * shot->reading;
-        }
+        places[index].cost += prof__cct_readings(node) * shot->reading;
         if (node->parent != NULL) {
             status = place_node(shot, node, places);
         }
@@ -291,8 +289,8 @@ add_values(snapshot *shot, const prof__cct *cct, const placed *places)
         const placed *place = &places[node->index];
         uint64_t cost = cost_of(place);
         uint64_t wall_ns = next_ns(shot, &shot->wall, place->self_wall - cost, UINT64_MAX);
+        uint64_t count = place->hidden ? 0 : prof__cct_calls(node);
         bool sampled = shot->session->sampled;
-        uint64_t count = place->hidden ? 0 : sampled ? node->calls : prof__cct_calls(node);
         prof_node values = {
             .calls = sampled ? 0 : count,
             .samples = sampled ? count : 0,

@@ -80,8 +80,7 @@ struct prof_strand {
     prof_strand *beside; /* in its chain of the index, or among the session's empty strands */
     prof__pace pace;     /* observed where the CPU clock is read, which takes longer */
     prof__toll adding;   /* of new nodes and their names: in their parents' times */
-    prof__toll
-        reading; /* of the CPU clock: in the time of what ran before, see prof__cct_readings() */
+    prof__toll reading;  /* of the CPU clock: in the time of what ran before */
 };
 
 /* The strand's CPU clock at its last event, in ticks. */

@@ -389,11 +389,7 @@ static void
 run_readings(harness *test, const prof_costs *costs)
 {
     const uint64_t gap = (uint64_t)PROF__CPU_GAP_NS;
-    *test = (harness){0};
-    fake_clock_init(&test->clock, 1.0);
-    const prof_clock clock = fake_clock_clock(&test->clock);
-    const prof_options options = {.clock = &clock, .costs = costs};
-    assert_int_equal(prof_session_create(&options, &test->session), PROF_OK);
+    toll_start(test, costs);
     prof_strand *strand = harness_strand(test);
     strand->clock.cpu_ns = slow_cpu_ns;
     for (int i = 0; i < 2; i++) {

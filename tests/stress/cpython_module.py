@@ -3,8 +3,9 @@
 
     cpython_module.py MODULE RESULTS [TEST...]
 
-All tests of the module, or only those that are named. A line says that a test started, or how it ended; so the last line of a crash names the test. With a
-session from start-up the last line tells what the profile was like.
+All tests of the module, or only those that are named. A line says that a test started, or how it
+ended; so the last line of a crash names the test. With a session from start-up the last line tells
+what the profile was like.
 """
 
 from __future__ import annotations

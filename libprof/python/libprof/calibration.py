@@ -36,12 +36,12 @@ from libprof.calibration_programs import (
 #: Turns of the short and of the long loop. Below 256: CPython makes an object for each larger number, and where objects
 #: are made hooks cost more.
 _SHORT, _LONG = 20, 120
-#: In all about 7 ms.
 _ROUNDS = 25
 
 #: So many trees run one after another. The first two are left out: programs that have not run for a while are slow, and
 #: under hooks more so.
 _BLOCK, _COLD = 10, 2
+#: Loops and trees take 9 to 15 ms in all.
 _TREE_ROUNDS = 9
 
 #: In programs hooks cost more than in anything small that runs again and again: from as much up to half as much again. With
@@ -84,25 +84,22 @@ class _Calibration:
 
     def _trees(self) -> dict[str, float]:
         """ns that each program takes for the tree beside one that is empty."""
-        measured: dict[tuple[str, bool], list[float]] = {}
+        measured: dict[tuple[str, Any], list[float]] = {}
         for _ in range(_TREE_ROUNDS):
             for program in PROGRAMS:
                 for tree in (TREE, ()):
                     block = functools.partial(_block, program, tree)
-                    times = measured.setdefault((program.__name__, tree == ()), [])
+                    times = measured.setdefault((program.__name__, tree), [])
                     times += _at_pace(self.pace, block)[_COLD:]
         return {
-            name: _median(measured[name, False]) - _median(measured[name, True])
+            name: _median(measured[name, TREE]) - _median(measured[name, ()])
             for name in (program.__name__ for program in PROGRAMS)
         }
 
     def _hooked_trees(self, *, builtins: bool) -> dict[str, float]:
-        session = _native.Session(builtins=builtins)
-        session.start("calibration", 100)
-        try:
-            return self._trees()
-        finally:
-            session.cancel()
+        hooked: dict[str, float] = {}
+        _in_session(lambda: hooked.update(self._trees()), builtins=builtins)
+        return hooked
 
     def _cost(self, name: str, hooked: dict[str, list[float]], slow: float) -> Cost:
         total, inside = hooked[name]
@@ -175,7 +172,7 @@ def _median(values: Sequence[float]) -> float:
 
 def _hooked(loop: Loop, turns: int, *, builtins: bool) -> tuple[int, int]:
     """ns under hooks, in all and inside the callee."""
-    profile = _profile(loop, turns, builtins=builtins)
+    profile = _in_session(lambda: loop(range(turns)), builtins=builtins)
     name = loop.__name__
     return _split(profile, name, CALLEES.get(name, ""))
 
@@ -195,11 +192,11 @@ def _block(program: Program, tree: Any) -> tuple[int, ...]:
     return tuple([_time(program, tree) for _ in range(_BLOCK)])
 
 
-def _profile(loop: Loop, turns: int, *, builtins: bool) -> _native.Profile:
+def _in_session(run: Callable[[], None], *, builtins: bool) -> _native.Profile:
     session = _native.Session(builtins=builtins)
     session.start("calibration", 100)
     try:
-        loop(range(turns))
+        run()
     finally:
         profile = session.stop()
     return profile
